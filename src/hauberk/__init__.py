@@ -1,0 +1,1 @@
+"""Hauberk: the chain of custody for AI systems."""

@@ -1,0 +1,69 @@
+"""Every error that Hauberk raises on purpose.
+
+    HauberkError
+    ├── UsageError            what was asked for makes no sense         exit 2
+    │   ├── MissingPath       the named path does not exist
+    │   ├── BadSettings       the settings file contradicts its schema
+    │   └── MissingExtra      an optional part is not installed
+    └── UnreadableAsset       this asset becomes a Gap                  exit 3
+        ├── Malformed         the bytes contradict their format
+        ├── OverBudget        a named limit was reached
+        ├── Unsupported       the format is known, but is not judged
+        └── Inaccessible      the bytes could not be had
+
+Anything else that escapes is a bug of Hauberk's own, exit 4.
+"""
+
+
+class HauberkError(Exception):
+    """Raised on purpose; the message says what contradicts what."""
+
+
+class UsageError(HauberkError):
+    """What was asked for makes no sense."""
+
+
+class MissingPath(UsageError):
+    """The named path does not exist."""
+
+
+class BadSettings(UsageError):
+    """The settings contradict their schema."""
+
+
+class MissingExtra(UsageError):
+    """An optional part is not installed; the message names the extra."""
+
+
+class UnreadableAsset(HauberkError):
+    """The asset could not be examined, wholly or from `offset` (bytes) on."""
+
+    reason = "unreadable"
+
+    def __init__(self, message: str, offset: int | None = None) -> None:
+        super().__init__(message)
+        self.offset = offset
+
+
+class Malformed(UnreadableAsset):
+    """The bytes contradict their format."""
+
+    reason = "malformed"
+
+
+class OverBudget(UnreadableAsset):
+    """A named limit was reached before the end."""
+
+    reason = "over-budget"
+
+
+class Unsupported(UnreadableAsset):
+    """The format is known, but Hauberk does not judge it."""
+
+    reason = "unsupported"
+
+
+class Inaccessible(UnreadableAsset):
+    """The bytes could not be had: permission, disk or network."""
+
+    reason = "inaccessible"

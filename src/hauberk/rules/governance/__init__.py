@@ -1,0 +1,1 @@
+"""Rules about how findings, evidence and acceptances are kept."""
