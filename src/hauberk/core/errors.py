@@ -5,6 +5,7 @@
     │   ├── MissingPath       the named path does not exist
     │   ├── BadSettings       the settings file contradicts its schema
     │   └── MissingExtra      an optional part is not installed
+    ├── UnsafeAsset           a load was refused                        exit 1
     └── UnreadableAsset       this asset becomes a Gap                  exit 3
         ├── Malformed         the bytes contradict their format
         ├── OverBudget        a named limit was reached
@@ -13,6 +14,14 @@
 
 Anything else that escapes is a bug of Hauberk's own, exit 4.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hauberk.core.finding import Finding
+    from hauberk.core.gap import Gap
 
 
 class HauberkError(Exception):
@@ -33,6 +42,15 @@ class BadSettings(UsageError):
 
 class MissingExtra(UsageError):
     """An optional part is not installed; the message names the extra."""
+
+
+class UnsafeAsset(HauberkError):
+    """A load was refused; `findings` and `gaps` are the reasons that an examination gave."""
+
+    def __init__(self, message: str, findings: tuple[Finding, ...] = (), gaps: tuple[Gap, ...] = ()) -> None:
+        super().__init__(message)
+        self.findings = findings
+        self.gaps = gaps
 
 
 class UnreadableAsset(HauberkError):

@@ -61,5 +61,9 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         """16 hex digits that stay the same when lines or offsets move."""
-        what = "\0".join((self.rule, self.place.locator, self.subject or self.message))
-        return hashlib.sha256(what.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        return fingerprint(self.rule, self.place.locator, self.subject or self.message)
+
+
+def fingerprint(*parts: str) -> str:
+    """16 hex digits (64 bits) that name the parts."""
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]

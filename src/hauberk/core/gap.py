@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hauberk.core.errors import UnreadableAsset
-from hauberk.core.finding import Place
+from hauberk.core.finding import Place, fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,11 @@ class Gap:
     message: str
     remedy: str = ""
     rule: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hex digits that stay the same when offsets move."""
+        return fingerprint("gap", self.rule, self.reason, self.place.locator)
 
 
 def gap_of(locator: str, error: UnreadableAsset) -> Gap:

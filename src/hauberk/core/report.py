@@ -21,9 +21,9 @@ class Examined:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A finding that somebody accepted, with the reason and the last day (ISO date)."""
+    """What somebody accepted, with the reason and the last day (ISO date, or empty)."""
 
-    finding: Finding
+    item: Finding | Gap
     reason: str
     until: str
 

@@ -113,3 +113,10 @@ def rule(
 def registered() -> dict[str, Rule]:
     """Every rule imported so far, by id, in id order. `hauberk.rules.load()` imports them all."""
     return dict(sorted(_rules.items()))
+
+
+def severity_of(finding: Finding, rules: Mapping[str, Rule]) -> Severity:
+    """The finding's own severity, or its rule's; HIGH for a rule that nobody knows."""
+    if finding.severity is not None:
+        return finding.severity
+    return rules[finding.rule].severity if finding.rule in rules else Severity.HIGH

@@ -26,9 +26,12 @@ class Flaw:
     offset: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class View:
-    """What one format read. Every view names its asset and the flaws that the reader met."""
+    """What one format read. Every view names its asset and the flaws that the reader met.
+
+    Two views are the same only if they are one: analyses remember what they found by view.
+    """
 
     locator: str
     flaws: tuple[Flaw, ...] = ()
