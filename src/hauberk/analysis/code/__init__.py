@@ -1,0 +1,1 @@
+"""What Python code, and names of Python code in settings, can do."""

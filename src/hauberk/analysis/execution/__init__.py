@@ -1,0 +1,154 @@
+"""What loading a pickle would do, found out without loading it.
+
+Small pickles go through the symbolic machine whole. Long ones are surveyed first: where nothing but
+dull opcodes stand, nothing happens; around the others the machine looks at a block at a time, and
+only where a name or a callee comes from further back does it take the whole stream.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+from hauberk.analysis.execution.judgement import Fault, Judgement, judge
+from hauberk.analysis.execution.lexer import Glance, survey
+from hauberk.analysis.execution.machine import Event, Glimpse, Kind, Machine, NeedsAll, Run
+from hauberk.analysis.execution.nested import programs_in
+from hauberk.analysis.execution.policy import word
+from hauberk.analysis.execution.values import Box, Global, Opaque
+from hauberk.core.asset import Bytes, Content, Slice
+from hauberk.core.errors import UnreadableAsset
+from hauberk.core.view import Flaw
+from hauberk.formats.pickle import LEGACY_TORCH, PickleProgram
+
+__all__ = ["Execution", "Fault", "Judgement", "execute", "execution"]
+
+# Pickles up to this size are taken whole: the machine does it in less time than a survey saves.
+WHOLE = 1 << 20
+NESTED = "call:nested-pickle"
+MAX_NESTED = 4  # files inside arguments of pickles inside arguments
+# Pickles in one stream: torch's old format has five, a log of appended objects has many.
+MAX_STACKED = 1000
+# Opcodes that do something in a long pickle, before it is no data any more.
+MAX_GLANCES = 5000
+
+
+@dataclass(slots=True)
+class Execution:
+    """All that loading would do: what is wrong with it, flaws, and where and why it ended early."""
+
+    judgements: list[Judgement] = field(default_factory=list)
+    flaws: list[Flaw] = field(default_factory=list)
+    broken: str = ""
+    broken_at: int = 0
+    is_spent: bool = False
+    end: int = 0
+
+
+@lru_cache(maxsize=1)
+def execution(program: PickleProgram) -> Execution:
+    """What loading the program would do; every rule asks for the same one."""
+    return execute(program.content, program.start)
+
+
+def execute(content: Content, start: int = 0, depth: int = 0) -> Execution:
+    """What loading every pickle that is stacked from `start` on would do."""
+    out = Execution(end=start)
+    for count in range(MAX_STACKED):
+        run = _run(content, out.end)
+        _keep(run, content, depth, out)
+        if run.end is None:
+            is_first = count == 0
+            if is_first or run.events:
+                out.broken, out.broken_at, out.is_spent = run.broken, out.end, run.is_spent
+            return out
+        out.end = run.end
+        if count == 0 and run.result == LEGACY_TORCH:
+            return _legacy_torch(content, out)
+        if out.end >= content.size or not _goes_on(content, out.end):
+            return out
+    return out
+
+
+def _keep(run: Run, content: Content, depth: int, out: Execution) -> None:
+    out.flaws += run.flaws
+    out.judgements += judge(run.events)
+    for event in run.events:
+        if event.kind is Kind.CALL and isinstance(event.target, Global) and word(event.target) == NESTED:
+            _execute_nested(event, content, depth, out)
+
+
+def _execute_nested(event: Event, content: Content, depth: int, out: Execution) -> None:
+    """What the pickles in a call's only argument would do, as this one would have them loaded."""
+    argument = (
+        event.arguments.items[0] if isinstance(event.arguments, Box) and event.arguments.items else None
+    )
+    if isinstance(argument, bytes):
+        held: Content = Bytes(argument)
+    elif isinstance(argument, Opaque) and argument.kind == "bytes" and argument.size:
+        held = Slice(content, argument.offset, argument.size)
+    else:
+        message = f"{event.target!s} loads bytes that exist only at load time"
+        out.judgements.append(Judgement(Fault.COMPUTED, event.offset, str(event.target), message))
+        return
+    try:
+        if depth >= MAX_NESTED:
+            raise UnreadableAsset(f"more than {MAX_NESTED} pickles inside each other")
+        for program in programs_in(held):
+            inner = execute(program.content, program.start, depth + 1)
+            out.flaws += inner.flaws
+            out.judgements += [replace(each, offset=event.offset) for each in inner.judgements]
+            out.broken = out.broken or inner.broken
+    except UnreadableAsset as error:
+        out.broken, out.broken_at = out.broken or str(error), event.offset
+
+
+def _goes_on(content: Content, at: int) -> bool:
+    """Whether another pickle could start here; loaders that read a stream would take it."""
+    head = content.read(at, 2)
+    return (head[:1] == b"\x80" and head[1:2] <= b"\x05") or head[:1] in b"(]}ciIKNSVXU\x8c"
+
+
+def _legacy_torch(content: Content, out: Execution) -> Execution:
+    """torch.save's old format: magic number, protocol, system, object, keys, and then raw storages."""
+    for _ in range(4):
+        run = _run(content, out.end)
+        _keep(run, content, 0, out)
+        if run.end is None:
+            out.broken, out.broken_at, out.is_spent = run.broken, out.end, run.is_spent
+            return out
+        out.end = run.end
+    out.end = content.size
+    return out
+
+
+def _run(content: Content, start: int) -> Run:
+    if content.size - start > WHOLE:
+        glances: list[Glance] = []
+        for each in survey(content, start):
+            glances.append(each)
+            if len(glances) > MAX_GLANCES:
+                return Machine(content, start).load()
+        try:
+            return _glanced(content, start, glances)
+        except NeedsAll:
+            pass
+    return Machine(content, start).load()
+
+
+def _glanced(content: Content, start: int, glances: list[Glance]) -> Run:
+    """The run, with the machine at the glances only. Raises NeedsAll where that is not enough."""
+    run = Run(start)
+    blocks: dict[int, int] = {}
+    for each in glances:
+        blocks[each.start] = each.offset
+    if not glances or content.read(glances[-1].offset, 1) != b".":
+        raise NeedsAll
+    reached = start
+    for first, last in blocks.items():
+        part = Glimpse(content, max(first, reached), first == start).until(last)
+        run.events += part.events
+        run.flaws += part.flaws
+        reached = part.end or last
+    run.end = glances[-1].offset + 1
+    return run

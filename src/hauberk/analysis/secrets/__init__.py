@@ -1,0 +1,1 @@
+"""Secrets in text: tokens whose own structure proves them, so that placeholders are passed over."""

@@ -1,0 +1,1 @@
+"""Makes the pickle policies: which names of which library a saved object may use, and how."""
