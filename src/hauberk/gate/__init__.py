@@ -1,1 +1,1 @@
-
+"""Policy: settings in, a verdict out. Pure: no clock, no file, no network."""

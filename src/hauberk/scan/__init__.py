@@ -1,1 +1,1 @@
-
+"""Discover, dispatch, gather: targets in, one Report out."""

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
 
-from hauberk.core.asset import MAX_DEPTH, Asset
+from hauberk.core.asset import MAX_DEPTH, Asset, Kind
 from hauberk.core.errors import UnreadableAsset
 from hauberk.core.finding import Finding, Place
 from hauberk.core.gap import Gap, gap_of
 from hauberk.core.report import Examined
-from hauberk.core.rule import Rule
 from hauberk.core.view import View
 from hauberk.formats.format import Format
+from hauberk.formats.naming import named
 from hauberk.formats.recognise import recognise
-from hauberk.rules import load
+from hauberk.rules import rules_for
 
 # Assets that one top-level asset may hold in all: more than any honest archive, few enough to end.
 MAX_INNER = 20_000
@@ -30,10 +29,17 @@ class Examination:
     findings: list[Finding] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
 
+    def has_gap(self, locator: str) -> bool:
+        """Whether it is known already that the asset could not be examined."""
+        return any(each.place.locator == locator for each in self.gaps)
 
-def examine(asset: Asset) -> Examination:
-    """Everything that can be said about an asset and all that it contains."""
-    out = Examination()
+
+def examine(asset: Asset, out: Examination | None = None) -> Examination:
+    """Everything that can be said about an asset and all that it contains.
+
+    A caller that may stop the work gives `out`, and keeps what was learned until then.
+    """
+    out = out or Examination()
     todo = deque([asset])
     while todo:
         if len(out.assets) >= MAX_INNER:
@@ -48,12 +54,17 @@ def examine(asset: Asset) -> Examination:
 
 
 def _examine_one(asset: Asset, out: Examination) -> list[Asset]:
-    found = recognise(asset)
+    try:
+        found = recognise(asset)
+    except UnreadableAsset as error:  # it changed, or went away, before its first byte was read
+        out.gaps.append(gap_of(asset.locator, error))
+        found = ()
     out.assets.append(
         Examined(asset.locator, asset.content.size, tuple(each.name for each in found), asset.digest)
     )
-    if not found:
+    if not found and asset.kind is not Kind.FOLDER and not out.has_gap(asset.locator):
         out.gaps.append(Gap(Place(asset.locator), "unrecognised", "is of no format that Hauberk knows"))
+    _keep(judge(named(asset, tuple(each.name for each in found))), out)
     inner: list[Asset] = []
     for each in found:
         inner.extend(_read(each, asset, out))
@@ -82,10 +93,5 @@ def _keep(judged: Iterable[Finding | Gap], out: Examination) -> None:
 
 def judge(view: View) -> Iterable[Finding | Gap]:
     """What every rule that takes this type of view says of it."""
-    for each in _rules_for(type(view)):  # type: ignore[arg-type]  # mypy takes the class for an instance
+    for each in rules_for(type(view)):  # type: ignore[arg-type]  # mypy takes the class for an instance
         yield from each.check(view)
-
-
-@cache
-def _rules_for(kind: type[View]) -> tuple[Rule, ...]:
-    return tuple(each for each in load().values() if issubclass(kind, each.view))
