@@ -1,0 +1,42 @@
+"""The console script. Help is text: showing it imports nothing, so it is instant.
+
+A test holds HELP to what click would print.
+"""
+
+import sys
+
+COMMANDS = {
+    "scan": "Examine files and folders: what is dangerous, clean, unknown.",
+    "explain": "Say what a rule means, why it matters and what to do.",
+    "rules": "List every rule.",
+    "diff": "Compare two JSON reports.",
+    "init": "Write a commented settings file.",
+    "doctor": "Check this installation.",
+    "completion": "Print the completion script of a shell.",
+}
+
+HELP = f"""\
+Usage: hauberk [OPTIONS] COMMAND [ARGS]...
+
+  Hauberk: the chain of custody for AI systems.
+
+  Exit codes: 0 everything examined and nothing stops, 1 a finding stops, 2
+  usage, 3 something could not be examined, 4 a bug of Hauberk's own.
+
+Options:
+  --version   Show the version and exit.
+  -h, --help  Show this message and exit.
+
+Commands:
+{chr(10).join(f"  {name:<11} {what}" for name, what in COMMANDS.items())}
+"""
+
+
+def main() -> None:
+    """Run the command line; every outcome has its exit code."""
+    if sys.argv[1:] in (["--help"], ["-h"]):
+        sys.stdout.write(HELP)
+        return
+    from hauberk.cli.main import run
+
+    sys.exit(run(sys.argv[1:]))
