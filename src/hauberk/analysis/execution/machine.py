@@ -277,9 +277,11 @@ class Machine:
                     box.weight += each.weight - 1
                     box.depth = max(box.depth, each.depth + 1)
             self._weigh(box)
-        elif isinstance(box, Made) or (isinstance(box, Opaque) and box.kind == "unknown"):
+        elif isinstance(box, Made | Global) or (
+            isinstance(box, Opaque) and box.kind in ("unknown", "bytearray")
+        ):
             return
-        elif items or isinstance(box, (Global,)):
+        elif items:
             raise _Broken("appends to what is no container")
 
     def _weigh(self, box: Box) -> None:
