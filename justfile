@@ -26,7 +26,7 @@ test *ARGS:
 docs:
     python -m tools.docs
 
-# one benchmark: speed, corpus, mutation, pickle_oracle, benign_sweep, fail_open
+# one benchmark: speed, corpus, mutation, benign_sweep, fail_open
 bench NAME *ARGS:
     python -m bench.{{NAME}} {{ARGS}}
 
