@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +11,7 @@ from typing import TYPE_CHECKING
 from hauberk.core.catalogue import known
 from hauberk.core.report import Examined, Report
 from hauberk.report.about import About
+from hauberk.report.page import surroundings, with_hashes
 from hauberk.report.plain import plain_locator
 from hauberk.report.sheet import SENTENCES, SEVERITIES, Row, Sheet, sheet
 
@@ -74,32 +72,14 @@ def render(report: Report, about: About) -> str:
         stopping=sum(row.stops for row in told.findings),
         rule_set=report.rule_set,
     )
-    return page.replace("HASH-OF-STYLE", _hash(page, "style"), 1).replace(
-        "HASH-OF-SCRIPT", _hash(page, "script")
-    )
+    return with_hashes(page)
 
 
 @cache
 def _template() -> Template:
-    from jinja2 import Environment, StrictUndefined
-
-    surroundings = Environment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return surroundings.from_string(
+    return surroundings().from_string(
         (files("hauberk.report") / "templates" / "report.html").read_text("utf-8")
     )
-
-
-def _hash(page: str, tag: str) -> str:
-    """The source expression of the page's only `tag`. Source: CSP level 3, section 2.3.1."""
-    found = re.search(rf"<{tag}>(.*?)</{tag}>", page, re.S)
-    octets = found[1].encode() if found else b""
-    return "sha256-" + base64.b64encode(hashlib.sha256(octets).digest()).decode()
 
 
 def _bars(told: Sheet) -> list[Bar]:
