@@ -84,6 +84,20 @@ ALL = (
         {"name": "text", "version": "number", "issuedAt": TIME, "expires": TIME},
     ),
     Predicate(
+        "snapshot",
+        "https://hauberk.dev/snapshot/v1",
+        "release",
+        {
+            "version": "number",
+            "issuedAt": TIME,
+            "expires": TIME,
+            "releases": "list",
+            "releases[].name": "text",
+            "releases[].version": "number",
+            "releases[].digest": "text",
+        },
+    ),
+    Predicate(
         "evaluation",
         "https://hauberk.dev/evaluation/v1",
         "evaluation",

@@ -7,8 +7,8 @@ from importlib import import_module
 import click
 
 from hauberk.cli.entry import COMMANDS
-from hauberk.core.errors import HauberkError
-from hauberk.core.verdict import EXIT_BUG, EXIT_USAGE
+from hauberk.core.errors import HauberkError, Refused, UnreadableAsset
+from hauberk.core.verdict import EXIT_BUG, EXIT_CODES, EXIT_USAGE, Word
 
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
@@ -53,6 +53,12 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         error.show()
         return EXIT_USAGE
+    except Refused as error:
+        click.echo(f"refused: {error}", err=True)
+        return EXIT_CODES[Word.STOP]
+    except UnreadableAsset as error:
+        click.echo(f"hauberk: {error}", err=True)
+        return EXIT_CODES[Word.UNKNOWN]
     except HauberkError as error:
         click.echo(f"hauberk: {error}", err=True)
         return EXIT_USAGE

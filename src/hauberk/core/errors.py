@@ -6,6 +6,7 @@
     │   ├── BadSettings       the settings file contradicts its schema
     │   └── MissingExtra      an optional part is not installed
     ├── UnsafeAsset           a load was refused                        exit 1
+    ├── Refused               a signature, proof or chain does not hold exit 1
     └── UnreadableAsset       this asset becomes a Gap                  exit 3
         ├── Malformed         the bytes contradict their format
         ├── OverBudget        a named limit was reached
@@ -51,6 +52,10 @@ class UnsafeAsset(HauberkError):
         super().__init__(message)
         self.findings = findings
         self.gaps = gaps
+
+
+class Refused(HauberkError):
+    """A signature, a proof or a chain does not hold; the message says what contradicts what."""
 
 
 class UnreadableAsset(HauberkError):

@@ -6,10 +6,12 @@ They stand in `hauberk.toml`, or under `[tool.hauberk]` in `pyproject.toml`.
 from __future__ import annotations
 
 import datetime
+import hashlib
+import json
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 
 from hauberk.core.errors import BadSettings
@@ -58,6 +60,12 @@ class Settings:
     cache: bool = True
     paths: tuple[PathSettings, ...] = ()
     accept: tuple[Acceptance, ...] = ()
+
+
+def settings_digest(settings: Settings) -> str:
+    """The SHA-256 (hex) of what decides: two scans under the same settings name the same one."""
+    shape = json.dumps(asdict(settings), sort_keys=True, default=str)
+    return hashlib.sha256(shape.encode()).hexdigest()
 
 
 def read_settings(text: str, name: str) -> Settings:
