@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 MAX_SUBJECTS = 10_000  # files that a statement names beside their folder
+GIT_PATHS = (".git", ".github", ".gitattributes", ".gitignore")
 
 
 def subjects_of(subject: str, name: str = "") -> tuple[Subject, ...]:
@@ -38,6 +39,12 @@ def subjects_of(subject: str, name: str = "") -> tuple[Subject, ...]:
         return (Subject(name, manifest.entries[0].digest),)
     files = [Subject(each.path, each.digest) for each in manifest.entries[:MAX_SUBJECTS]]
     return (Subject(name, manifest.digest), *files)
+
+
+def inside(model: str, path: str) -> tuple[str, ...]:
+    """The path as a name in the model if it lies there: a signature cannot sign itself."""
+    root, target = Path(model).resolve(), Path(path).resolve()
+    return (target.relative_to(root).as_posix(),) if root in target.parents else ()
 
 
 def private_key(path: str) -> PrivateKey:

@@ -7,6 +7,12 @@ import sys
 
 COMMANDS = {
     "scan": "Examine files and folders: what is dangerous, clean, unknown.",
+    "sign": "Sign a model, as OpenSSF Model Signing has it.",
+    "verify": "Verify a model's signature and release.",
+    "attest": "Say something about a digest, signed and logged.",
+    "trace": "Draw the chain of custody of a digest.",
+    "trust": "Say whose signatures count, and until when.",
+    "keygen": "Make a pair of keys.",
     "explain": "Say what a rule means, why it matters and what to do.",
     "rules": "List every rule.",
     "diff": "Compare two JSON reports.",

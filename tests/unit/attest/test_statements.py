@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hauberk.attest.predicates import ALL, NAMED, TIME, checked, read_time
+from hauberk.attest.predicates import ALL, NAMED, TIME, Predicate, checked, read_time
 from hauberk.attest.statements import read_statement
 from hauberk.attest.words import words_of
 from hauberk.core.digest import Digest
@@ -66,8 +66,8 @@ def test_half_a_claim_is_refused(missing: str) -> None:
 
 
 @pytest.mark.parametrize("known", ALL, ids=lambda known: known.name)
-def test_an_empty_claim_is_refused_and_still_told(known: object) -> None:
-    empty = Statement((SUBJECT,), known.uri, {})  # type: ignore[attr-defined]  # ids need object
+def test_an_empty_claim_is_refused_and_still_told(known: Predicate) -> None:
+    empty = Statement((SUBJECT,), known.uri, {})
     assert words_of(empty)
     with pytest.raises(Malformed):
         checked(empty)
@@ -80,8 +80,8 @@ def test_an_empty_claim_is_refused_and_still_told(known: object) -> None:
         st.none() | st.text(max_size=5) | st.lists(st.integers()) | st.dictionaries(st.text(), st.integers()),
     ),
 )
-def test_words_are_found_for_any_claim(known: object, predicate: dict[str, Json]) -> None:
-    assert words_of(Statement((SUBJECT,), known.uri, predicate))  # type: ignore[attr-defined]  # as above
+def test_words_are_found_for_any_claim(known: Predicate, predicate: dict[str, Json]) -> None:
+    assert words_of(Statement((SUBJECT,), known.uri, predicate))
 
 
 @pytest.mark.parametrize(

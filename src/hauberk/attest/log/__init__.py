@@ -1,0 +1,1 @@
+"""The transparency log: an append-only Merkle tree that anybody can check without asking us."""
