@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hauberk.attest.dsse import Envelope, read_envelope, verify
+from hauberk.attest.log.checkpoint import Checkpoint, signed_checkpoint
+from hauberk.attest.log.note import read_key, read_note, verify_note
 from hauberk.attest.log.proof import verify_inclusion
-from hauberk.attest.log.witness import verified_checkpoint
 from hauberk.attest.predicates import checked
 from hauberk.attest.record import MEDIA_TYPE, Leaf, LogEntry, is_leaf_of, read_leaf, read_record
 from hauberk.attest.statements import PAYLOAD_TYPE, read_statement
-from hauberk.attest.trust import Trust
+from hauberk.attest.trust import Trust, TrustedLog
 from hauberk.core.attested import Attested
 from hauberk.core.errors import HauberkError, Malformed, Refused
 
@@ -53,7 +54,7 @@ def attested_by(locator: str, octets: bytes, trust: Trust, now: datetime) -> Att
     envelope, entry = _envelope(octets)
     if envelope.payload_type != PAYLOAD_TYPE:
         raise Malformed(f"the payload is {envelope.payload_type[:80]!r}, and no statement")
-    signed_at = _logged_at(envelope, entry, trust, now) if entry else None
+    signed_at = logged_at(envelope, entry, trust, now) if entry else None
     held = verify(envelope, trust.keys.values())
     signers = tuple(sorted(each for each in held if trust.counts(each, signed_at)))
     if not signers:
@@ -79,13 +80,31 @@ def _why_none(envelope: Envelope, held: Iterable[str], trust: Trust) -> str:
     return f"none of its {len(envelope.signatures)} signatures is by a trusted key"
 
 
-def _logged_at(envelope: Envelope, entry: LogEntry, trust: Trust, now: datetime) -> datetime:
+def logged_at(envelope: Envelope, entry: LogEntry, trust: Trust, now: datetime) -> datetime:
     """The time at which a trusted log took the envelope in. Raises Refused if none proves it."""
-    checkpoint = verified_checkpoint(entry.checkpoint, trust.logs)
-    verify_inclusion(entry.leaf, entry.index, entry.hashes, checkpoint)
+    verify_inclusion(entry.leaf, entry.index, entry.hashes, _checkpoint(entry.checkpoint, trust.logs))
     leaf: Leaf = read_leaf(entry.leaf)
     if not is_leaf_of(leaf, envelope):
         raise Refused("the log entry stands for another envelope")
     if leaf.at > now + SKEW:
         raise Refused(f"the log entry is from the future, {leaf.at:%Y-%m-%d %H:%M}")
     return leaf.at
+
+
+def _checkpoint(text: str, logs: Iterable[TrustedLog]) -> Checkpoint:
+    """The checkpoint, if a trusted log signed it and enough of its witnesses did."""
+    origin = text.partition("\n")[0]
+    for log in logs:
+        key = read_key(log.key)
+        if key.name == origin:
+            found = signed_checkpoint(text.encode(), key)
+            _refuse_unwitnessed(text, log)
+            return found
+    raise Refused(f"the log {origin[:80]!r} is not among the trusted ones")
+
+
+def _refuse_unwitnessed(text: str, log: TrustedLog) -> None:
+    note = read_note(text.encode())
+    count = sum(verify_note(note, read_key(each)) for each in log.witnesses)
+    if count < log.threshold:
+        raise Refused(f"{count} witnesses signed the checkpoint, and {log.threshold} are needed")

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from hauberk.attest.dsse import Envelope
     from hauberk.attest.keys import PrivateKey
-    from hauberk.attest.record import LogEntry
     from hauberk.core.statement import Json, Statement
 
 # Filled in with the present time where nobody names one.
@@ -47,7 +46,7 @@ def command(subject: str, kind: str | None, predicate: str | None, fields: tuple
     materials is made now; everything else comes from --predicate and --set.
     """
     from hauberk.attest.dsse import sign
-    from hauberk.cli.custody import private_key
+    from hauberk.cli.custody import private_key, write_record
 
     if kind == "help":
         return _types()
@@ -58,7 +57,7 @@ def command(subject: str, kind: str | None, predicate: str | None, fields: tuple
         statement = _statement(subject, name, kind, _given(predicate, fields))
         envelope = sign(statement, signing)
         path = Path(output) / _file_name(statement, signing[0].public.id)
-    _write(path, envelope, log_url)
+    write_record(path, envelope, log_url)
     click.echo(f"{path}: {_words(envelope)}")
     return 0
 
@@ -136,24 +135,6 @@ def _file_name(statement: Statement, signer: str) -> str:
 
     own = hashlib.sha256(statement.to_json().encode()).hexdigest()
     return f"{BY_URI[statement.predicate_type].name}-{statement.subjects[0].digest.hex[:12]}-{own[:8]}.json"
-
-
-def _write(path: Path, envelope: Envelope, log_url: str | None) -> None:
-    from hauberk.attest.record import Record, record_json
-
-    entry = _logged(envelope, log_url) if log_url else None
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(record_json(Record(envelope, entry)))
-
-
-def _logged(envelope: Envelope, url: str) -> LogEntry:
-    from hauberk.attest.record import LogEntry, leaf_of
-    from hauberk.cli.custody import open_log
-
-    leaf = leaf_of(envelope, datetime.now(UTC))
-    with open_log(url) as log:
-        proven = log.append_proven(leaf)
-    return LogEntry(proven.index, leaf, proven.hashes, proven.checkpoint)
 
 
 def _words(envelope: Envelope) -> str:

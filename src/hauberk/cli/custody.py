@@ -14,9 +14,11 @@ from hauberk.core.errors import MissingPath, UsageError
 from hauberk.core.statement import Subject
 
 if TYPE_CHECKING:
+    from hauberk.attest.dsse import Envelope
     from hauberk.attest.evidence import Evidence
     from hauberk.attest.keys import PrivateKey
     from hauberk.attest.log.log import Log
+    from hauberk.attest.record import LogEntry
     from hauberk.attest.trust import Trust
 
 DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
@@ -89,3 +91,26 @@ def open_log(url: str) -> Iterator[Log]:
 
     with open_store(url) as store:
         yield Log(store)
+
+
+def write_record(path: Path, envelope: Envelope, log_url: str | None) -> None:
+    """Keep the envelope at the path, with the proof of a log if one is named."""
+    from hauberk.attest.record import Record, record_json
+
+    entry = _logged(envelope, log_url) if log_url else None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_name(f"{path.name}.new")  # never half written
+        fresh.write_bytes(record_json(Record(envelope, entry)))
+        fresh.replace(path)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def _logged(envelope: Envelope, url: str) -> LogEntry:
+    from hauberk.attest.record import LogEntry, leaf_of
+
+    leaf = leaf_of(envelope, datetime.now(UTC))
+    with open_log(url) as log:
+        proven = log.append_proven(leaf)
+    return LogEntry(proven.index, leaf, proven.hashes, proven.checkpoint)

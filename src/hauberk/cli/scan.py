@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -173,15 +172,21 @@ def _without_baseline(report: Report, path: str) -> Report:
 
 def _about(report: Report, settings: Settings, targets: Sequence[str], seconds: float) -> About:
     from hauberk.core.version import VERSION
-    from hauberk.gate.decide import decide
+    from hauberk.gate.decide import decide, stop_at
     from hauberk.report.about import About, Screen
     from hauberk.rules import rules_named
 
     rules = rules_named(each.rule for each in (*report.findings, *report.gaps, *_set_aside(report)))
-    is_terminal = sys.stdout.isatty()
-    screen = Screen(shutil.get_terminal_size()[0], True) if is_terminal else Screen()
+    screen = Screen()
+    if sys.stdout.isatty():
+        from shutil import get_terminal_size
+
+        screen = Screen(get_terminal_size()[0], True)
     verdict = decide(report, settings, rules)
-    return About(VERSION, tuple(targets), verdict, settings.stop, seconds, _now(), rules, screen)
+    return About(
+        VERSION, tuple(targets), verdict, settings.stop, seconds, _now(), rules, screen,
+        lambda locator: stop_at(locator, settings),
+    )  # fmt: skip
 
 
 def _set_aside(report: Report) -> list[Finding | Gap]:

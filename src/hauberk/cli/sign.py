@@ -16,17 +16,21 @@ from hauberk.core.errors import UsageError
     "--certificate", type=click.Path(), help="The key's certificate (PEM), with its chain behind it."
 )
 @click.option("-s", "--signature", default="model.sig", show_default=True, type=click.Path())
+@click.option("--log", "log_url", help="A transparency log that takes the signature in.")
+@click.option(
+    "--record", type=click.Path(), help="Where to write the log's record. Default: SIGNATURE.log.json"
+)
 @click.option("--ignore-path", "ignored", multiple=True, metavar="PATH", help="A path in MODEL to leave out.")
 @click.option("--ignore-git-paths", is_flag=True, help="Leave out .git, .github, .gitattributes, .gitignore.")
-def command(model: str, key: str, certificate: str | None, signature: str, ignored: tuple[str, ...],
-            ignore_git_paths: bool) -> int:  # fmt: skip
+def command(model: str, key: str, certificate: str | None, signature: str, log_url: str | None,
+            record: str | None, ignored: tuple[str, ...], ignore_git_paths: bool) -> int:  # fmt: skip
     """Sign MODEL, a file or folder, in the OpenSSF Model Signing format.
 
     Everything in it is signed; what is left out by name is named in the signature.
     """
     from hauberk.attest.bundle import bundle_json
     from hauberk.attest.model_signing import sign_manifest, sign_with_certificate
-    from hauberk.cli.custody import GIT_PATHS, inside, private_key, read_file
+    from hauberk.cli.custody import GIT_PATHS, inside, private_key, read_file, write_record
     from hauberk.sources.manifest import manifest_of
 
     excluded = [*ignored, *(GIT_PATHS if ignore_git_paths else ()), *inside(model, signature)]
@@ -43,5 +47,7 @@ def command(model: str, key: str, certificate: str | None, signature: str, ignor
         Path(signature).write_bytes(bundle_json(bundle))
     except OSError as error:
         raise UsageError(f"{signature}: cannot be written: {error.strerror}") from error
+    if log_url:
+        write_record(Path(record or f"{signature}.log.json"), bundle.envelope, log_url)
     click.echo(f"{signature}: {len(manifest.entries)} files, {manifest.digest}")
     return 0
