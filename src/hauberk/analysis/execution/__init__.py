@@ -10,16 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from hauberk.analysis.execution.events import Event, Kind, NeedsAll, Run
+from hauberk.analysis.execution.glimpse import Glimpse
 from hauberk.analysis.execution.judgement import Fault, Judgement, judge
 from hauberk.analysis.execution.lexer import Glance, survey
-from hauberk.analysis.execution.machine import Event, Glimpse, Kind, Machine, NeedsAll, Run
+from hauberk.analysis.execution.machine import Machine
 from hauberk.analysis.execution.nested import programs_in
 from hauberk.analysis.execution.policy import word
 from hauberk.analysis.execution.values import Box, Global, Opaque
 from hauberk.core.asset import Bytes, Content, Slice
 from hauberk.core.errors import UnreadableAsset
 from hauberk.core.view import Flaw
-from hauberk.formats.pickle import LEGACY_TORCH, PickleProgram
+from hauberk.formats.pickle import LEGACY_TORCH, STARTS, PickleProgram
 
 __all__ = ["Execution", "Fault", "Judgement", "execute", "execution"]
 
@@ -28,7 +30,8 @@ WHOLE = 1 << 20
 NESTED = "call:nested-pickle"
 MAX_NESTED = 4  # files inside arguments of pickles inside arguments
 # Pickles in one stream: torch's old format has five, a log of appended objects has many.
-MAX_STACKED = 1000
+MAX_STACKED = 10_000
+PROTO = 0x80
 # Opcodes that do something in a long pickle, before it is no data any more.
 MAX_GLANCES = 5000
 
@@ -56,23 +59,32 @@ def execute(content: Content, start: int = 0, depth: int = 0) -> Execution:
     out = Execution(end=start)
     for count in range(MAX_STACKED):
         run = _run(content, out.end)
+        if count and not _is_pickle(run, content):
+            return out
         _keep(run, content, depth, out)
         if run.end is None:
-            is_first = count == 0
-            if is_first or run.events:
-                out.broken, out.broken_at, out.is_spent = run.broken, out.end, run.is_spent
+            out.broken, out.broken_at, out.is_spent = run.broken, out.end, run.is_spent
             return out
         out.end = run.end
         if count == 0 and run.result == LEGACY_TORCH:
             return _legacy_torch(content, out)
         if out.end >= content.size or not _goes_on(content, out.end):
             return out
+    out.broken, out.broken_at, out.is_spent = f"more than {MAX_STACKED} stacked pickles", out.end, True
     return out
+
+
+def _is_pickle(run: Run, content: Content) -> bool:
+    """Whether what stands behind a STOP is another pickle, and not bytes that begin like one."""
+    is_whole = run.end is not None or content.read(run.start, 1)[0] == PROTO
+    return is_whole or any(each.fault is Fault.RUNS for each in judge(run.events))
 
 
 def _keep(run: Run, content: Content, depth: int, out: Execution) -> None:
     out.flaws += run.flaws
     out.judgements += judge(run.events)
+    # Bytes of an array are opcodes only to a loader that does not know them; by chance they run nothing.
+    out.judgements += (each for each in judge(run.otherwise) if each.fault is Fault.RUNS)
     for event in run.events:
         if event.kind is Kind.CALL and isinstance(event.target, Global) and word(event.target) == NESTED:
             _execute_nested(event, content, depth, out)
@@ -106,7 +118,7 @@ def _execute_nested(event: Event, content: Content, depth: int, out: Execution) 
 def _goes_on(content: Content, at: int) -> bool:
     """Whether another pickle could start here; loaders that read a stream would take it."""
     head = content.read(at, 2)
-    return (head[:1] == b"\x80" and head[1:2] <= b"\x05") or head[:1] in b"(]}ciIKNSVXU\x8c"
+    return head[0] in STARTS or (head[0] == PROTO and head[1:2] <= b"\x05")
 
 
 def _legacy_torch(content: Content, out: Execution) -> Execution:
@@ -139,6 +151,8 @@ def _run(content: Content, start: int) -> Run:
 def _glanced(content: Content, start: int, glances: list[Glance]) -> Run:
     """The run, with the machine at the glances only. Raises NeedsAll where that is not enough."""
     run = Run(start)
+    head = content.read(start, 2)
+    proto = head[1] if head[:1] == bytes([PROTO]) else 0
     blocks: dict[int, int] = {}
     for each in glances:
         blocks[each.start] = each.offset
@@ -146,7 +160,7 @@ def _glanced(content: Content, start: int, glances: list[Glance]) -> Run:
         raise NeedsAll
     reached = start
     for first, last in blocks.items():
-        part = Glimpse(content, max(first, reached), first == start).until(last)
+        part = Glimpse(content, max(first, reached), proto).until(last)
         run.events += part.events
         run.flaws += part.flaws
         reached = part.end or last

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from hauberk.analysis.execution.distribution import forged
-from hauberk.analysis.execution.machine import Event, Kind
+from hauberk.analysis.execution.events import Event, Kind
 from hauberk.analysis.execution.policy import is_covered, is_standard, runs_code, word
 from hauberk.analysis.execution.values import Box, Global, Made, Opaque, Value
 from hauberk.core.finding import Severity
@@ -283,6 +283,20 @@ def _keys(state: Value) -> Iterator[str]:
             yield from (key for key in each.items[::2] if isinstance(key, str))
 
 
+def _change(event: Event) -> Iterator[Judgement]:
+    subject = _shown(event.target)
+    message = f"puts items into {subject} itself, for everybody in the process"
+    yield Judgement(Fault.STATE, event.offset, subject, message, Severity.CRITICAL)
+
+
+def _forged(event: Event) -> Iterator[Judgement]:
+    if event.target is None:
+        yield Judgement(Fault.STATE, event.offset, "frame", event.how)
+    else:
+        message = f"hides from readers where an array of joblib's ends: {event.how}"
+        yield Judgement(Fault.STATE, event.offset, "NumpyArrayWrapper", message)
+
+
 def _persistent(_event: Event) -> Iterator[Judgement]:
     return iter(())
 
@@ -296,6 +310,8 @@ _JUDGES = {
     Kind.IMPORT: _import,
     Kind.CALL: _call,
     Kind.BUILD: _build,
+    Kind.CHANGE: _change,
+    Kind.FORGED: _forged,
     Kind.PERSISTENT: _persistent,
     Kind.EXTENSION: _extension,
 }

@@ -19,7 +19,8 @@ BLOCK = 1 << 16  # bytes between two offsets at which an opcode is known to star
 LONGEST = 64  # bytes of a string that the expression passes over; longer ones are stepped over
 MAX_SLICE = 16  # bytes that an opcode and its length take at most
 STOP = 0x2E
-STRINGS = {0x58: "<I", 0x8C: "<B", 0x8D: "<Q", 0x43: "<B", 0x42: "<I", 0x8E: "<Q", 0x55: "<B", 0x54: "<i"}
+STRINGS = {0x58: "<I", 0x8C: "<B", 0x8D: "<Q", 0x43: "<B", 0x42: "<I", 0x8E: "<Q", 0x55: "<B", 0x54: "<i",
+           0x96: "<Q"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,18 +30,23 @@ class Opaque:
 
 @dataclass(slots=True, eq=False)
 class Box:
-    """A list, tuple, dict, set or frozenset: the first items, how many nodes hang below, how deep."""
+    """A list, tuple, dict, set or frozenset: the first items, how many nodes hang below, how deep.
+
+    A vague box holds, somewhere below, a value that a glimpse of the stream does not know.
+    """
 
     kind: str
     items: list[Value]
     count: int = 0
     weight: int = 1
     depth: int = 1
+    is_hashable: bool = True
+    is_vague: bool = False
 
 
 @dataclass(slots=True, eq=False)
 class Made:
-    """What a call would return; `how`: reduce, new, obj, inst, persistent or extension."""
+    """What a call would return; `how`: reduce, new, obj, inst, persistent, extension or array."""
 
     callee: Value
     arguments: Value
@@ -50,3 +55,15 @@ class Made:
 
 
 Value = None | bool | int | float | str | bytes | Global | Opaque | Box | Made
+
+
+def is_vague(value: Value) -> bool:
+    """Whether a glimpse of the stream does not tell what the value is, or what it holds."""
+    return value.is_vague if isinstance(value, Box) else isinstance(value, Opaque) and value.kind == "unknown"
+
+
+def is_hashable(value: Value) -> bool:
+    """Whether the value can be a key; what calls return is given the benefit of the doubt."""
+    if isinstance(value, Box):
+        return value.is_hashable and value.kind in ("tuple", "frozenset")
+    return not (isinstance(value, Opaque) and value.kind in ("bytearray", "memoryview"))
