@@ -32,11 +32,12 @@ NOISE = [b"N0", b"]0", b"}0", b"K\x070", b"(1", b"(N]1", b"\x880", b")0", b"((1K
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A rewritten sample: the technique to load it by, its bytes, and what was done to it."""
+    """A rewritten sample: how to load it, its bytes, what was done to it, and of which attack it is one."""
 
     technique: Technique
     octets: bytes
     steps: tuple[str, ...]
+    origin: Technique
 
 
 def opcodes(octets: bytes) -> Opcodes | None:
@@ -270,4 +271,4 @@ def mutants(count: int, seed: int = 0) -> Iterator[Mutant]:
         file, load, wrap = CONTAINERS[0] if chance.random() < 0.6 else chance.choice(CONTAINERS)
         octets = wrap(b"".join(changed), chance)
         named = Technique(f"{each.name}-{number}", "mutants", file, lambda octets=octets: octets, load)
-        yield Mutant(named, octets, tuple(step.__name__ for step in steps))
+        yield Mutant(named, octets, tuple(step.__name__ for step in steps), each)

@@ -9,12 +9,13 @@ import shutil
 import sys
 import traceback
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from hauberk.core.asset import Asset
-from hauberk.core.finding import Severity
+from hauberk.core.finding import Finding, Severity
+from hauberk.core.gap import Gap
 from hauberk.core.rule import severity_of
 from hauberk.rules import load
 from hauberk.scan.examine import Examination, examine
@@ -24,11 +25,15 @@ from tests.corpus.technique import Technique, benign, malicious
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What became of one sample: `caught`, `gap`, `missed` or `crash`, and what was said."""
+    """What became of one sample: `caught`, `gap`, `missed` or `crash`, what was said, and by which rules.
+
+    `rules` are those that found it, or, of a gap, those that could not decide.
+    """
 
     technique: Technique
     word: str
     said: tuple[str, ...]
+    rules: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -48,23 +53,23 @@ def scan(each: Technique, home: Path) -> Score:
     except Exception:  # a crash is a result of its own, and is counted as one
         return Score(each, "crash", tuple(traceback.format_exc().splitlines()[-4:]))
     word = "caught" if findings else "gap" if gaps else "missed"
-    return Score(each, word, tuple(findings or gaps))
+    told: Sequence[Finding | Gap] = findings or gaps
+    return Score(each, word, tuple(map(_told, told)), frozenset(one.rule for one in told) - {""})
 
 
-def _examined(home: Path) -> tuple[list[str], list[str]]:
-    findings, gaps = [], []
+def _examined(home: Path) -> tuple[list[Finding], list[Gap]]:
+    findings: list[Finding] = []
+    gaps: list[Gap] = []
     for asset in assets_under(home):
         held = examine(asset) if isinstance(asset, Asset) else Examination(gaps=[asset])
-        for finding in held.findings:
-            if severity_of(finding, load()) >= Severity.MEDIUM:
-                findings.append(
-                    f"{finding.rule} {finding.place.locator.split('/')[-1]}: {finding.message}"[:240]
-                )
-        gaps += [
-            f"{gap.rule}{gap.reason} {gap.place.locator.split('/')[-1]}: {gap.message}"[:240]
-            for gap in held.gaps
-        ]
+        findings += [one for one in held.findings if severity_of(one, load()) >= Severity.MEDIUM]
+        gaps += held.gaps
     return findings, gaps
+
+
+def _told(one: Finding | Gap) -> str:
+    reason = one.reason if isinstance(one, Gap) else ""
+    return f"{one.rule}{reason} {one.place.locator.split('/')[-1]}: {one.message}"[:240]
 
 
 def scores(techniques: Iterable[Technique], folder: Path) -> Iterator[Score]:

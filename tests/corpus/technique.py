@@ -11,7 +11,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 
 # Modules of this package that register nothing.
-TOOLS = {"loaders", "mutate", "score", "verify"}
+TOOLS = {"found_by", "loaders", "mutate", "score", "verify"}
 Files = bytes | Mapping[str, bytes]
 
 

@@ -154,7 +154,8 @@ ACCEPTED = (
     Accepted(Gap(Place("models/own.fmt"), "unsupported", "is an own format"), "in the baseline", ""),
 )
 
-REPORT = Report(ASSETS, FINDINGS, GAPS, ACCEPTED, "0123456789abcdef")
+PASSED_OVER = ("models/.git", f"{HOSTILE[4]}/__pycache__")
+REPORT = Report(ASSETS, FINDINGS, GAPS, ACCEPTED, "0123456789abcdef", PASSED_OVER)
 ABOUT = About(
     version="0.1.0",
     targets=("models", "tests/loader.pkl"),

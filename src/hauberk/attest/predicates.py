@@ -144,7 +144,7 @@ def checked(statement: Statement) -> Statement:
     for path, what in known.fields.items():
         for value in _values(dict(statement.predicate), path.split(".")):
             if not _fits(value, what):
-                raise Malformed(f"a {known.name} statement whose `{path}` is not {what}")
+                raise Malformed(f"the {known.name} statement lacks `{path}`, or it is not {what}")
     return statement
 
 

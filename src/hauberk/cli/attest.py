@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hauberk.core.errors import UsageError
+from hauberk.core.errors import Malformed, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,7 +101,10 @@ def _statement(subject: str, name: str, kind: str | None, given: dict[str, Json]
         given[NOW[kind]] = time_text(datetime.now(UTC))
     if kind == "scan" and "verdict" not in given:
         given |= _scanned(subject)
-    return checked(Statement(subjects_of(subject, name), NAMED[kind].uri, given))
+    try:
+        return checked(Statement(subjects_of(subject, name), NAMED[kind].uri, given))
+    except Malformed as error:
+        raise UsageError(f"{error}; say it by --set or --predicate") from error
 
 
 def _scanned(subject: str) -> Mapping[str, Json]:

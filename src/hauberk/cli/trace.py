@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ import click
 from hauberk.core.errors import UsageError
 
 if TYPE_CHECKING:
+    from hauberk.attest.trust import Trust
+    from hauberk.core.attested import Attested
     from hauberk.core.chain import Chain
 
 FORMS = ("tree", "json", "html")
@@ -28,13 +31,19 @@ def command(subject: str, evidence: tuple[str, ...], trust: str, outputs: tuple[
     from hauberk.attest.chain import chain_of
     from hauberk.cli.custody import evidence_in, subjects_of, trust_in
 
-    found = evidence_in(evidence, trust_in(trust))
-    chain = chain_of(subjects_of(subject)[0], found.attested)
+    trusted = trust_in(trust)
+    found = evidence_in(evidence, trusted)
+    chain = chain_of(subjects_of(subject)[0], [_named(each, trusted) for each in found.attested])
     for each in outputs or ("tree",):
         _draw(each, chain)
     for discarded in found.discarded:
         click.echo(f"does not count: {discarded.locator}: {discarded.reason}", err=True)
     return 0 if chain.links else 3
+
+
+def _named(attested: Attested, trust: Trust) -> Attested:
+    """With the signers as people call them."""
+    return replace(attested, signers=tuple(trust.names.get(each) or each for each in attested.signers))
 
 
 def _draw(output: str, chain: Chain) -> None:

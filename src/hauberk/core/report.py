@@ -30,10 +30,15 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one scan learned, in a stable order: by locator, rule, offset."""
+    """What one scan learned, in a stable order: by locator, rule, offset.
+
+    `passed_over` are the folders that the scan did not look into by design: version history and other
+    people's code.
+    """
 
     assets: tuple[Examined, ...] = ()
     findings: tuple[Finding, ...] = ()
     gaps: tuple[Gap, ...] = ()
     accepted: tuple[Accepted, ...] = ()
     rule_set: str = ""
+    passed_over: tuple[str, ...] = ()

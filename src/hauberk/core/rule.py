@@ -10,6 +10,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, get_type_hints
 
 from hauberk.core.finding import Confidence, Finding, Severity
@@ -75,9 +76,15 @@ class Rule:
         return self._part("Source")
 
     def _part(self, name: str) -> str:
-        doc = inspect.cleandoc(self.check.__doc__ or "")
-        found = re.search(rf"^{name}:(.*?)(?=^(?:Why|Remediation|Source):|\Z)", doc, re.S | re.M)
-        return " ".join(found[1].split()) if found else ""
+        return _part_of(self.check.__doc__ or "", name)
+
+
+@cache
+def _part_of(text: str, name: str) -> str:
+    """One part of a rule's docstring, on one line; asked once a finding, and rules are few."""
+    doc = inspect.cleandoc(text)
+    found = re.search(rf"^{name}:(.*?)(?=^(?:Why|Remediation|Source):|\Z)", doc, re.S | re.M)
+    return " ".join(found[1].split()) if found else ""
 
 
 _rules: dict[str, Rule] = {}

@@ -1,1 +1,1 @@
-"""Readers: bytes in, frozen views out. A module that defines FORMAT is a format."""
+"""Readers: bytes in, frozen views out. A module with FORMAT is a format; its SIGNS say when it is asked."""

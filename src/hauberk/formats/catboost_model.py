@@ -13,6 +13,7 @@ from hauberk.core.errors import Malformed
 from hauberk.core.view import Flaw, FlawKind, View
 from hauberk.formats.format import Claim, Format, Reading
 from hauberk.formats.octets import Octets, Untrue
+from hauberk.formats.signs import Signs
 
 MAGIC = b"CBM1"
 
@@ -54,4 +55,5 @@ def read(asset: Asset) -> Iterator[Reading]:
     yield CatboostModel(locator=asset.locator, core_size=size)
 
 
+SIGNS = Signs(starts=(b"CBM1",), holds=(b'"features_info"',))
 FORMAT = Format("catboost", "CatBoost model", claim, read)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hauberk.core.asset import Asset, Kind
 from hauberk.core.errors import OverBudget
 from hauberk.formats.format import Claim, Format, Reading
+from hauberk.formats.signs import Signs
 from hauberk.formats.text import TextDocument, is_text
 
 # Bytes: the longest honest templates have 60,000.
@@ -45,4 +46,5 @@ def read(asset: Asset) -> Iterator[Reading]:
     yield ChatTemplate(locator=asset.locator, name=asset.name, text=text, is_model=is_model)
 
 
+SIGNS = Signs(ends=(".jinja", ".jinja2", ".j2"))
 FORMAT = Format("chat-template", "chat template", claim, read)

@@ -16,6 +16,7 @@ from hauberk.core.asset import Asset, Kind
 from hauberk.core.errors import Malformed, Unsupported
 from hauberk.core.view import Flaw, FlawKind, View
 from hauberk.formats.format import Claim, Format, Reading
+from hauberk.formats.signs import Signs
 
 # Bytes of a footer or schema that are searched: tables of 10,000 columns.
 MAX_FOOTER = 64 << 20
@@ -110,4 +111,8 @@ def _schema(footer: bytes) -> bytes:
         return b""
 
 
+SIGNS = Signs(
+    starts=(b"PAR1", b"PARE", b"ARROW1", b"FEA1", b"Obj\x01", b"ORC", b"\xff\xff\xff\xff"),
+    ends=(".csv", ".tsv"),
+)
 FORMAT = Format("columnar", "table of columns", claim, read)

@@ -17,6 +17,7 @@ from hauberk.core.errors import OverBudget, Unsupported
 from hauberk.core.view import Flaw, FlawKind, View
 from hauberk.formats.compressed_stream import Bomb, Codec, Decoder, Inflater, measure
 from hauberk.formats.format import Claim, Format, Reading
+from hauberk.formats.signs import Signs
 
 # Source: RFC 1952 section 2.3; method 8 is the only one there is.
 GZIP = b"\x1f\x8b\x08"
@@ -181,6 +182,17 @@ def _format(name: str, title: str, claim: Callable[[Asset], Claim], codec: Calla
     return Format(name, title, claim, read)
 
 
+SIGNS = Signs(
+    starts=(
+        b"\x1f\x8b\x08",
+        b"BZh",
+        b"\xfd7zXZ\0",
+        b"\x5d\0",
+        b"\x78",
+        b"\x04\x22\x4d\x18",
+        b"\x28\xb5\x2f\xfd",
+    )
+)
 FORMATS = (
     _format("gzip", "gzip stream", partial(_starts, GZIP), _gzip),
     _format("bzip2", "bzip2 stream", _is_bzip2, _bzip2),

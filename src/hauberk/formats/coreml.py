@@ -16,6 +16,7 @@ from hauberk.core.view import FlawKind, View
 from hauberk.formats.format import Claim, Format, Reading
 from hauberk.formats.graph import Framework, Operator, Sketch, readings
 from hauberk.formats.protobuf import LEN, VARINT, Message, varint
+from hauberk.formats.signs import Signs
 
 # The newest specification is 10; some years of room.
 MAX_VERSION = 40
@@ -234,6 +235,7 @@ def _text(message: Message, number: int) -> str:
     return found
 
 
+SIGNS = Signs(starts=(b"\x08",), at=((4, b"\2\0\0\0"),), ends=(".mlmodel",))
 FORMATS = (
     Format("coreml", "Core ML model", claim, read),
     Format("coreml-weights", "weights of a Core ML program", claim_weights, read_weights),

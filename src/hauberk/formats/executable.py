@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hauberk.core.asset import Asset, Kind
 from hauberk.core.view import View
 from hauberk.formats.format import Claim, Format, Reading
+from hauberk.formats.signs import Signs
 
 # Actually Portable Executables: a shell script, a DOS and an ELF program in one.
 PORTABLE = (b"MZqFpD='", b"jartsr='", b"APEDBG='")
@@ -54,4 +55,7 @@ def read(asset: Asset) -> Iterator[Reading]:
     yield NativeProgram(locator=asset.locator, kind=_kind(asset.head), name=asset.name)
 
 
+SIGNS = Signs(
+    starts=(b"\x7fELF", b"MZ", b"jartsr", b"APEDBG", b"\xcf\xfa", b"\xce\xfa", b"\xfe\xed\xfa", b"\xca\xfe")
+)
 FORMAT = Format("executable", "native program", claim, read)

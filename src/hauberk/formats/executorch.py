@@ -13,6 +13,7 @@ from hauberk.core.view import FlawKind
 from hauberk.formats.flatbuffer import Buffer, Table
 from hauberk.formats.format import Claim, Format, Reading
 from hauberk.formats.graph import Framework, Operator, Sketch, readings
+from hauberk.formats.signs import Signs
 
 IDENTIFIER = re.compile(rb"ET\d\d")
 HEADER_MAGIC = b"eh00"
@@ -68,4 +69,5 @@ def _segments(root: Table, base: int, sketch: Sketch) -> None:
             sketch.flaw(FlawKind.LIES, said, each.at)
 
 
+SIGNS = Signs(at=((4, b"ET"),), ends=(".pte",))
 FORMAT = Format("executorch", "ExecuTorch program", claim, read)

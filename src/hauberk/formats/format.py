@@ -9,6 +9,7 @@ from enum import IntEnum
 from hauberk.core.asset import Asset
 from hauberk.core.gap import Gap
 from hauberk.core.view import View
+from hauberk.formats.companion import Companion
 
 
 class Claim(IntEnum):
@@ -20,7 +21,7 @@ class Claim(IntEnum):
     CERTAIN = 3  # the content says so: a magic number, or a parse that cannot be chance
 
 
-Reading = View | Asset | Gap
+Reading = View | Asset | Gap | Companion
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,8 @@ class Format:
     """One file format.
 
     `claim` looks at name, `head` and `tail` only. `read` yields views to judge, inner assets to
-    examine in turn, and gaps; raises UnreadableAsset and nothing else, whatever the bytes.
+    examine in turn, files that hold the weights, and gaps; raises UnreadableAsset and nothing else,
+    whatever the bytes.
     Every format with a CERTAIN claim reads the asset (so polyglots are read as each); without
     one, every LIKELY format does; without those, every NAME format.
     """

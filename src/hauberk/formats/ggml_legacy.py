@@ -16,6 +16,7 @@ from hauberk.core.view import Flaw, FlawKind, View
 from hauberk.formats.format import Claim, Format, Reading
 from hauberk.formats.ggml_types import block_type
 from hauberk.formats.octets import Octets, Untrue
+from hauberk.formats.signs import Signs
 
 # The four letters stand in the file as a little-endian number, so backwards.
 MAGICS = {b"lmgg": "ggml", b"fmgg": "ggmf", b"tjgg": "ggjt", b"algg": "ggla"}
@@ -142,4 +143,5 @@ def _tensor(octets: Octets, layout: Layout) -> None:
     octets.skip(size)
 
 
+SIGNS = Signs(starts=(b"lmgg", b"fmgg", b"tjgg", b"algg"))
 FORMAT = Format("ggml", "GGML model before GGUF", claim, read)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from math import prod
 
 from hauberk.core.asset import Asset, Bytes, Kind
 from hauberk.core.errors import Malformed, UnreadableAsset, Unsupported
@@ -16,11 +17,14 @@ from hauberk.core.view import Flaw, FlawKind, View
 from hauberk.formats.format import Claim, Format, Reading
 from hauberk.formats.ggml_types import block_type
 from hauberk.formats.octets import Octets, Untrue
+from hauberk.formats.signs import Signs
 
 MAGIC = b"GGUF"
 ARRAY, STRING = 9, 8
 # Bytes of each fixed-size value type, by number. Source: gguf.md, `gguf_metadata_value_type`.
 FIXED = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
+# The struct codes of those that are whole numbers.
+INTEGERS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 10: "Q", 11: "q"}
 # Bytes of a key or tensor name that the format allows.
 MAX_KEY = 65_535
 # Bytes of a string value: chat templates and licences have at most a few hundred thousand.
@@ -43,12 +47,14 @@ CHUNK = 1 << 20
 
 @dataclass(frozen=True, kw_only=True)
 class GgufModel(View):
-    """A model's metadata (strings only, by key) and the number of its tensors."""
+    """A model's metadata (strings and whole numbers, by key), its tensors' number, and elements by type."""
 
     version: int
     strings: Mapping[str, str] = field(default_factory=dict)
     keys: tuple[str, ...] = ()
     tensors: int = 0
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    elements: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -62,6 +68,8 @@ class _Walk:
     flaws: list[Flaw] = field(default_factory=list)
     tensors: int = 0
     tokens: int = 0
+    numbers: dict[str, int] = field(default_factory=dict)
+    elements: dict[int, int] = field(default_factory=dict)
 
     def flaw(self, kind: FlawKind, message: str, offset: int | None) -> None:
         if len(self.flaws) < MAX_TOLD:
@@ -95,7 +103,7 @@ def read(asset: Asset) -> Iterator[Reading]:
         stop = error
     yield GgufModel(
         locator=asset.locator, flaws=tuple(walk.flaws), version=walk.version, strings=walk.strings,
-        keys=tuple(walk.keys), tensors=walk.tensors,
+        keys=tuple(walk.keys), tensors=walk.tensors, numbers=walk.numbers, elements=walk.elements,
     )  # fmt: skip
     for key, text in walk.strings.items():
         if key == "tokenizer.chat_template" or key.startswith("tokenizer.chat_template."):
@@ -154,6 +162,8 @@ def _value(octets: Octets, walk: _Walk, alignment: int) -> int:
         alignment = octets.u32()
         if not 0 < alignment <= MAX_ALIGNMENT or alignment & (alignment - 1):
             raise Untrue(f"claims an alignment of {alignment}", at)
+    elif kind in INTEGERS:
+        walk.numbers[key] = octets.number(INTEGERS[kind])
     elif kind in FIXED:
         octets.skip(FIXED[kind])
     else:
@@ -216,6 +226,7 @@ def _tensor(octets: Octets, walk: _Walk, alignment: int) -> None:
         walk.flaw(
             FlawKind.LIES, f"tensor {name[:80]!r} lies at {offset}, not at a multiple of {alignment}", at
         )
+    walk.elements[kind] = walk.elements.get(kind, 0) + prod(dimensions)
     walk.spans.append(_Span(offset, size if known else None, name))
     if not known:
         raise Unsupported(f"tensor {name[:80]!r} has the unknown type {kind}", at)
@@ -246,4 +257,5 @@ def _coverage(octets: Octets, walk: _Walk, alignment: int) -> None:
         octets.expect(reached)
 
 
+SIGNS = Signs(starts=(b"GGUF",), ends=(".gguf",))
 FORMAT = Format("gguf", "GGUF model", claim, read)

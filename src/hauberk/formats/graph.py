@@ -13,7 +13,9 @@ from enum import StrEnum
 
 from hauberk.core.errors import OverBudget, UnreadableAsset
 from hauberk.core.view import Flaw, FlawKind, View
+from hauberk.formats.companion import Companion, companion
 from hauberk.formats.octets import Untrue
+from hauberk.formats.shard_index import leaves_folder
 
 # Different uses of operators that one graph may have; the largest honest ones have hundreds of kinds.
 MAX_OPERATORS = 20_000
@@ -21,6 +23,8 @@ MAX_OPERATORS = 20_000
 MAX_REFERENCES = 20_000
 # Flaws told of one graph: a thousand more say no more.
 MAX_FLAWS = 200
+# Pieces of files beside the graph that are kept; the largest graphs have some 10,000 tensors.
+MAX_PIECES = 200_000
 # Texts kept of one operator, and characters of each.
 MAX_TEXTS = 16
 MAX_TEXT = 4096
@@ -82,7 +86,7 @@ class Graph(View):
 class Sketch:
     """A graph while it is read."""
 
-    __slots__ = ("_defined", "_operators", "_references", "flaws", "framework", "locator")
+    __slots__ = ("_defined", "_operators", "_pieces", "_references", "flaws", "framework", "locator")
 
     def __init__(self, locator: str, framework: Framework) -> None:
         self.locator = locator
@@ -91,6 +95,7 @@ class Sketch:
         self._defined: set[tuple[str, str]] = set()
         self._operators: dict[tuple[str, str, tuple[str, ...]], Operator] = {}
         self._references: dict[tuple[str, str], FileReference] = {}
+        self._pieces: set[tuple[str, int, int]] = set()
 
     def operator(self, found: Operator) -> None:
         """Note an operator, unless the same use of it is noted already."""
@@ -113,6 +118,20 @@ class Sketch:
             raise OverBudget(f"names more than {MAX_REFERENCES} files", offset)
         self._references.setdefault((path, role), FileReference(path[:MAX_TEXT], role, offset))
 
+    def takes(self, path: str, start: int, length: int) -> None:
+        """Note the piece of a file that a tensor's numbers are."""
+        if len(self._pieces) < MAX_PIECES:
+            self._pieces.add((path[:MAX_TEXT].removeprefix("./"), start, length))
+
+    def companions(self) -> Iterator[Companion]:
+        """The files of bare numbers that the graph takes its tensors from; none where it takes too many."""
+        held: dict[str, list[tuple[int, int]]] = {}
+        for path, start, length in sorted(self._pieces) if len(self._pieces) < MAX_PIECES else ():
+            held.setdefault(path, []).append((start, length))
+        for path, pieces in held.items():
+            if path and not leaves_folder(path):
+                yield companion(self.locator, path, pieces)
+
     def flaw(self, kind: FlawKind, message: str, offset: int | None = None) -> None:
         """Note a contradiction."""
         if len(self.flaws) < MAX_FLAWS:
@@ -132,7 +151,7 @@ class Sketch:
         )
 
 
-def readings(sketch: Sketch, walk: Callable[[], None]) -> Iterator[View]:
+def readings(sketch: Sketch, walk: Callable[[], None]) -> Iterator[View | Companion]:
     """The view of what `walk` notes in the sketch; what stops it is raised after, so nothing is lost."""
     failed: UnreadableAsset | None = None
     try:
@@ -145,3 +164,4 @@ def readings(sketch: Sketch, walk: Callable[[], None]) -> Iterator[View]:
     yield sketch.drawn()
     if failed is not None:
         raise failed
+    yield from sketch.companions()

@@ -15,6 +15,7 @@ from hauberk.core.view import Flaw, FlawKind
 from hauberk.formats.compressed import CompressedStream
 from hauberk.formats.compressed_stream import Bomb, Codec, Inflater, measure
 from hauberk.formats.format import Claim, Format, Reading
+from hauberk.formats.signs import Signs
 
 # The length is padded to the 19 characters of hex(2**64); Python 2 added an L, and then a space less.
 HEADER = re.compile(rb"ZF(0x[0-9a-f]{1,16})L? *")
@@ -59,4 +60,5 @@ def read(asset: Asset) -> Iterator[Reading]:
         raise measured.broken
 
 
+SIGNS = Signs(starts=(b"ZF0x",))
 FORMAT = Format("joblib-zfile", "joblib file of before 0.10", claim, read)

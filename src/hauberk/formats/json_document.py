@@ -15,6 +15,7 @@ from hauberk.core.view import Flaw, FlawKind
 from hauberk.formats.document import Document, facts
 from hauberk.formats.format import Claim, Format, Reading
 from hauberk.formats.shard_index import leaves_folder
+from hauberk.formats.signs import Signs
 from hauberk.formats.strict_json import Parsed, TooDeep, parse
 from hauberk.formats.text import MAX_TEXT, decoded
 
@@ -118,4 +119,5 @@ def _flaws(name: str, parsed: Parsed) -> tuple[Flaw, ...]:
     return tuple(flaws)
 
 
+SIGNS = Signs(ends=(".json", ".ipynb"))
 FORMAT = Format("json", "JSON document", claim, read)

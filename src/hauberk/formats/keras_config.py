@@ -16,6 +16,7 @@ from hauberk.core.errors import Malformed
 from hauberk.core.statement import Json
 from hauberk.core.view import Flaw, FlawKind, View
 from hauberk.formats.format import Claim, Format, Reading
+from hauberk.formats.signs import Signs
 from hauberk.formats.strict_json import TooDeep, parse
 
 # Bytes: the configuration of a model of 10,000 layers has 20 MB.
@@ -153,4 +154,5 @@ def _modules(each: dict[str, Json]) -> Iterator[bytes]:
                 yield value.encode("utf-8", "surrogatepass")
 
 
+SIGNS = Signs(starts=(b'{"config"',), holds=(b'"class_name"',), ends=("config.json",))
 FORMAT = Format("keras-config", "Keras configuration", claim, read)

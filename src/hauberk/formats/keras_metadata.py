@@ -12,6 +12,7 @@ from hauberk.core.asset import Asset, Kind
 from hauberk.core.errors import Malformed
 from hauberk.core.view import Flaw, FlawKind, View
 from hauberk.formats.format import Claim, Format, Reading
+from hauberk.formats.signs import Signs
 from hauberk.formats.strict_json import parse
 
 # Bytes: honest ones have a hundred.
@@ -43,4 +44,5 @@ def read(asset: Asset) -> Iterator[Reading]:
     )
 
 
+SIGNS = Signs(ends=("metadata.json",))
 FORMAT = Format("keras-metadata", "metadata of a Keras archive", claim, read)

@@ -12,6 +12,7 @@ from hauberk.core.asset import Asset, Kind
 from hauberk.core.errors import Malformed
 from hauberk.core.view import Flaw, FlawKind, View
 from hauberk.formats.format import Claim, Format, Reading
+from hauberk.formats.signs import Signs
 
 # Bytes of the header that are read: names of 50,000 features.
 MAX_HEADER = 4 << 20
@@ -49,4 +50,5 @@ def read(asset: Asset) -> Iterator[Reading]:
     yield LightgbmModel(locator=asset.locator, flaws=flaws, version=header.get("version", "")[:20])
 
 
+SIGNS = Signs(starts=(b"tree\n", b"tree\r\n"), holds=(b'"num_tree_per_iteration"',))
 FORMAT = Format("lightgbm", "LightGBM model", claim, read)

@@ -17,7 +17,9 @@ from hauberk.core.statement import Json
 from hauberk.core.view import View
 from hauberk.formats.document import CodeReference, facts
 from hauberk.formats.format import Claim, Format, Reading
+from hauberk.formats.install_script import SETUP, install_scripts
 from hauberk.formats.python_source import source
+from hauberk.formats.signs import Signs
 from hauberk.formats.strict_json import parse
 from hauberk.formats.text import decoded
 
@@ -63,7 +65,7 @@ def claim(asset: Asset) -> Claim:
 
 
 def read(asset: Asset) -> Iterator[Reading]:
-    """The folder's view, and a view for each module that loading the model imports."""
+    """The folder's view, and one for each module that loading imports or installing runs."""
     files = asset.files or {}
     references = tuple(_references(files))
     card = next((files[name] for name in sorted(files) if CARD.fullmatch(name)), None)
@@ -76,6 +78,7 @@ def read(asset: Asset) -> Iterator[Reading]:
         licence=_licence(card) if card else "",
     )
     yield from _missing(asset.locator, files, references)
+    yield from install_scripts(asset.locator, files)
     chosen = [name for name in sorted(files) if _is_imported(name, bool(references), "MLmodel" in files)]
     for name in chosen[:MAX_MODULES]:
         locator = name if asset.locator == "." else f"{asset.locator}/{name}"
@@ -89,7 +92,7 @@ def read(asset: Asset) -> Iterator[Reading]:
 
 def _is_imported(name: str, is_referred: bool, is_mlflow: bool) -> bool:
     """Whether loading the model may import the module: by name, by reference, or as MLflow's code."""
-    if not name.endswith(".py"):
+    if not name.endswith(".py") or name == SETUP:
         return False
     return is_referred or is_mlflow or LOADED_NAMES.fullmatch(name) is not None
 
@@ -136,4 +139,5 @@ def _licence(card: Content) -> str:
     return line[1].strip().strip("\"'")[:80] if line else ""
 
 
+SIGNS = Signs(is_folder=True)
 FORMAT = Format("model-folder", "model repository", claim, read)

@@ -16,6 +16,7 @@ from hauberk.core.gap import Gap, gap_of
 from hauberk.core.view import Flaw, FlawKind, View
 from hauberk.formats.format import Claim, Format, Reading
 from hauberk.formats.octets import Octets, Untrue
+from hauberk.formats.signs import Signs
 
 # Items of one file, and levels of nesting: parameter trees are some 20 deep.
 MAX_ITEMS = 2_000_000
@@ -141,4 +142,11 @@ def _bytes(walk: _Walk, length: int) -> None:
     octets.at = start + length
 
 
+SIGNS = Signs(
+    starts=(
+        b"\x81", b"\x82", b"\x83", b"\x84", b"\x85", b"\x86", b"\x87", b"\x88", b"\x89", b"\x8a",
+        b"\x8b", b"\x8c", b"\x8d", b"\x8e", b"\x8f", b"\xde", b"\xdf",
+    ),
+    ends=(".msgpack",),
+)  # fmt: skip
 FORMAT = Format("msgpack", "MessagePack checkpoint", claim, read)

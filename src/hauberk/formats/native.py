@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from hauberk.core.asset import Asset, Kind
 from hauberk.core.view import View
 from hauberk.formats.format import Claim, Format, Reading
+from hauberk.formats.signs import Signs
 
 # Java class files have a major version of at least 45; a universal Mach-O has few architectures there.
 OLDEST_JAVA = 45
@@ -78,4 +79,8 @@ def read(asset: Asset) -> Iterator[Reading]:
     yield InterpretedProgram(locator=asset.locator, kind=_kind(asset), name=asset.name)
 
 
+SIGNS = Signs(
+    starts=(b"#!", b"\xca\xfe\xba\xbe", b"\0asm", b"dex\n", b"BC\xc0\xde", b"!<arch>\n", b"\x1bLua", b"MZ"),
+    at=((2, b"\r\n"),),
+)
 FORMAT = Format("interpreted-program", "program for an interpreter", claim, read)

@@ -18,6 +18,7 @@ from hauberk.core.errors import Malformed, Unsupported
 from hauberk.core.view import Flaw, FlawKind, View
 from hauberk.formats.format import Claim, Format, Reading
 from hauberk.formats.octets import Octets, Untrue
+from hauberk.formats.signs import Signs
 
 MAGIC = b"\x93NUMPY"
 # Bytes of header: a table of 20,000 columns. NumPy itself stops at 10,000 unless it trusts the file.
@@ -215,4 +216,5 @@ def _simple(descr: str) -> _Element:
     raise Unsupported(f"the type {descr[:40]!r}")
 
 
+SIGNS = Signs(starts=(b"\x93NUMPY",))
 FORMAT = Format("npy", "NumPy array", claim, read)

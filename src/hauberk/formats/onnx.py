@@ -17,6 +17,7 @@ from hauberk.formats.format import Claim, Format, Reading
 from hauberk.formats.graph import Framework, Operator, Sketch, readings
 from hauberk.formats.octets import LIE_BYTES
 from hauberk.formats.protobuf import LEN, VARINT, Field, Message, signed, varint, varints
+from hauberk.formats.signs import Signs
 
 # Bits of an element by TensorProto.DataType; strings (8) have no fixed size.
 BITS = {
@@ -121,6 +122,7 @@ class Walk:
 
     def __init__(self, sketch: Sketch) -> None:
         self.sketch = sketch
+        self.elements: dict[int, int] = {}  # by TensorProto.DataType
 
     def model(self, message: Message) -> None:
         """A ModelProto."""
@@ -239,6 +241,8 @@ class Walk:
                 external[key] = value
             elif each.number == 14:
                 is_external = each.value == 1
+        if all(each >= 0 for each in dims):
+            self.elements[kind] = self.elements.get(kind, 0) + prod(dims)
         if raw is None and not external and not strings:
             self._inline(dims, kind, inline, message.start)
         if external:
@@ -268,11 +272,13 @@ class Walk:
                 said = f"external data has the {key} {text[:40]!r}"
                 self.sketch.flaw(FlawKind.LIES, said, offset)
                 return
-        if length is not None and kind in BITS and all(each >= 0 for each in dims):
-            bits = prod(dims) * BITS[kind]
-            if int(length) not in ((bits + 7) // 8, 0):
-                said = f"external data of {length} bytes for a shape of {(bits + 7) // 8}"
+        if kind in BITS and all(each >= 0 for each in dims):
+            wanted = (prod(dims) * BITS[kind] + 7) // 8
+            if length is not None and int(length) not in (wanted, 0):
+                said = f"external data of {length} bytes for a shape of {wanted}"
                 self.sketch.flaw(FlawKind.LIES, said, offset)
+            elif wanted < 1 << 63:
+                self.sketch.takes(entries.get("location", ""), int(start or 0), wanted)
 
 
 def _dims(message: Message, field: Field) -> list[int]:
@@ -327,6 +333,7 @@ def read_numbers(asset: Asset) -> Iterator[Reading]:
     yield TensorNumbers(locator=asset.locator, size=asset.content.size)
 
 
+SIGNS = Signs(starts=(b"\x08",), ends=(".onnx", ".pb"), names=(".onnx",))
 FORMATS = (
     Format("onnx", "ONNX model", claim, read),
     Format("onnx-tensor", "ONNX tensor", claim_tensor, read_tensor),

@@ -14,6 +14,7 @@ from hauberk.core.errors import UnreadableAsset
 from hauberk.core.view import FlawKind
 from hauberk.formats.format import Claim, Format, Reading
 from hauberk.formats.graph import Framework, Operator, Sketch
+from hauberk.formats.signs import Signs
 from hauberk.formats.xml_document import Document, Events
 
 # The root element, after a declaration, comments and white space.
@@ -51,6 +52,7 @@ def read(asset: Asset) -> Iterator[Reading]:
     yield sketch.drawn()
     if failed is not None:
         raise failed
+    yield from sketch.companions()
 
 
 class _Layers:
@@ -59,6 +61,8 @@ class _Layers:
     def __init__(self, sketch: Sketch) -> None:
         self._sketch = sketch
         self._type = ""
+        # The one name that OpenVINO looks for by itself.
+        self._weights = f"{sketch.locator.rpartition('!')[2].rpartition('/')[2].removesuffix('.xml')}.bin"
 
     def start(self, name: str, attributes: Mapping[str, str], _level: int) -> None:
         """Note a layer, or what a constant takes from the weights."""
@@ -78,6 +82,7 @@ class _Layers:
         shape = [each.strip() for each in attributes.get("shape", "").split(",") if each.strip()]
         if bits is None or not all(map(NUMBER.fullmatch, shape)):
             return
+        self._sketch.takes(self._weights, int(offset), int(size))
         wanted = (prod(map(int, shape)) * bits + 7) // 8
         # One value may stand for all: constants of equal elements are written once.
         if int(size) not in (wanted, (bits + 7) // 8) and bits >= 8:
@@ -85,4 +90,5 @@ class _Layers:
             self._sketch.flaw(FlawKind.LIES, said)
 
 
+SIGNS = Signs(holds=(b"<net",))
 FORMAT = Format("openvino", "OpenVINO model", claim, read)

@@ -19,6 +19,7 @@ from hauberk.formats.format import Claim, Format, Reading
 from hauberk.formats.graph import Framework, Operator, Sketch, readings
 from hauberk.formats.octets import Octets, Untrue
 from hauberk.formats.protobuf import LEN, VARINT, Message, signed
+from hauberk.formats.signs import Signs
 from hauberk.formats.strict_json import parse
 
 # A ProgramDesc begins with a BlockDesc: idx 0, parent_idx (-1 as ten bytes, or 0), then variables or
@@ -184,6 +185,11 @@ def _tensor(octets: Octets, asset: Asset) -> None:
     octets.skip(prod(dims) * BYTES[kind])
 
 
+SIGNS = Signs(
+    starts=(b"\n", b"\0\0\0\0"),
+    holds=(b'"base_code"',),
+    ends=(".pdmodel", "__model__", ".pdiparams", "__params__"),
+)
 FORMATS = (
     Format("paddle", "Paddle program", claim, read),
     Format("paddle-pir", "Paddle PIR program", claim_pir, read_pir),

@@ -17,6 +17,7 @@ from hauberk.core.errors import UnreadableAsset
 from hauberk.core.view import View
 from hauberk.formats.format import Claim, Format, Reading
 from hauberk.formats.graph import FileReference
+from hauberk.formats.signs import Signs
 from hauberk.formats.xml_document import Document, Events
 
 ROOT = re.compile(
@@ -136,4 +137,5 @@ class _Notes:
             self.references.append(FileReference(path[:MAX_TEXT], role))
 
 
+SIGNS = Signs(holds=(b"PMML",), ends=(".pmml",))
 FORMAT = Format("pmml", "PMML model", claim, read)

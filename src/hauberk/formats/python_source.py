@@ -10,6 +10,7 @@ from hauberk.core.asset import Asset, Content, Kind
 from hauberk.core.errors import Malformed, OverBudget
 from hauberk.core.view import View
 from hauberk.formats.format import Claim, Format, Reading
+from hauberk.formats.signs import Signs
 from hauberk.formats.text import decoded
 
 if TYPE_CHECKING:
@@ -79,4 +80,5 @@ def source(locator: str, content: Content) -> PythonSource:
     return PythonSource(locator=locator, tree=tree)
 
 
+SIGNS = Signs(ends=(".py",))
 FORMAT = Format("python-source", "Python source of a model", claim, read)

@@ -16,6 +16,7 @@ from hauberk.core.view import Flaw, FlawKind, View
 from hauberk.formats.format import Claim, Format, Reading
 from hauberk.formats.octets import Octets, Untrue
 from hauberk.formats.r_text import TextOctets
+from hauberk.formats.signs import Signs
 
 # Items of one file: a forest of 1,000 trees has a million.
 MAX_ITEMS = 5_000_000
@@ -338,4 +339,5 @@ def _code_cell(walk: _Walk, task: _Task, kind: int) -> None:
         _push(walk, _Task("called" if task.role == "code-called" else "item", promise=task.promise))
 
 
+SIGNS = Signs(starts=(b"RDX", b"RDB", b"RDA", b"X\n", b"B\n", b"A\n"))
 FORMAT = Format("r-object", "R serialised object", claim, read)

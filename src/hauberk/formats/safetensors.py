@@ -15,6 +15,7 @@ from hauberk.core.gap import Gap, gap_of
 from hauberk.core.statement import Json
 from hauberk.core.view import Flaw, FlawKind, View
 from hauberk.formats.format import Claim, Format, Reading
+from hauberk.formats.signs import Signs
 from hauberk.formats.strict_json import Parsed, TooDeep, parse
 
 # Bytes of header that the format allows (MAX_HEADER_SIZE in its reference reader).
@@ -39,10 +40,11 @@ BITS = {
 
 @dataclass(frozen=True, kw_only=True)
 class SafetensorsModel(View):
-    """The header: how many tensors, and the free-text metadata."""
+    """The header: how many tensors, the free-text metadata, and elements by dtype."""
 
     tensors: int
     metadata: Mapping[str, str] = field(default_factory=dict)
+    elements: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class _Span:
     begin: int
     end: int
     name: str
+    dtype: str
+    elements: int
 
 
 def claim(asset: Asset) -> Claim:
@@ -102,7 +106,9 @@ def _model(asset: Asset, parsed: Parsed, body: int) -> Iterator[Reading]:
         flaws += _coverage(spans, body)
     texts, ill = _texts(metadata)
     told = tuple((flaws + ill)[:MAX_TOLD])
-    yield SafetensorsModel(locator=asset.locator, flaws=told, tensors=len(spans), metadata=texts)
+    yield SafetensorsModel(
+        locator=asset.locator, flaws=told, tensors=len(spans), metadata=texts, elements=_elements(spans)
+    )
     template = texts.get("chat_template", "")
     if "{" in template:
         octets = template.encode("utf-8", "surrogatepass")
@@ -134,7 +140,14 @@ def _span(name: str, described: Json, body: int, flaws: list[Flaw]) -> _Span:
         if end > body * LIE_FACTOR and end > LIE_BYTES:
             flaws.append(Flaw(FlawKind.LIES, f"tensor {shown!r} ends at {end} of {body} bytes", 8))
         raise Malformed(f"tensor {shown!r} ends at {end}, but only {body} bytes follow the header")
-    return _Span(begin, end, shown)
+    return _Span(begin, end, shown, str(described.get("dtype"))[:20], prod(shape))
+
+
+def _elements(spans: list[_Span]) -> dict[str, int]:
+    counted: dict[str, int] = {}
+    for each in spans:
+        counted[each.dtype] = counted.get(each.dtype, 0) + each.elements
+    return counted
 
 
 def _sizes(value: Json) -> list[int] | None:
@@ -171,4 +184,5 @@ def _texts(metadata: Json) -> tuple[dict[str, str], list[Flaw]]:
     return texts, [Flaw(FlawKind.DISAGREES, f"__metadata__ {key[:80]!r} is no string", 8) for key in odd]
 
 
+SIGNS = Signs(at=((4, b"\0\0\0\0{"),), ends=(".safetensors",))
 FORMAT = Format("safetensors", "safetensors tensors", claim, read)

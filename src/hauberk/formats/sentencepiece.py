@@ -13,6 +13,7 @@ from hauberk.core.errors import Malformed
 from hauberk.core.view import View
 from hauberk.formats.format import Claim, Format, Reading
 from hauberk.formats.octets import Octets
+from hauberk.formats.signs import Signs
 
 # Pieces of one vocabulary: the largest has 256,000.
 MAX_PIECES = 2_000_000
@@ -68,4 +69,5 @@ def _varint(octets: Octets) -> int:
     raise Malformed("a number of more than 64 bits", octets.at)
 
 
+SIGNS = Signs(at=((2, b"\n"),))
 FORMAT = Format("sentencepiece", "SentencePiece vocabulary", claim, read)

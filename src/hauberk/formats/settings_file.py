@@ -11,6 +11,7 @@ from hauberk.core.asset import Asset, Kind
 from hauberk.core.errors import Malformed, OverBudget
 from hauberk.core.view import View
 from hauberk.formats.format import Claim, Format
+from hauberk.formats.signs import Signs
 
 # People write this file by hand; a larger one is not one.
 MAX_BYTES = 1 << 20
@@ -53,4 +54,5 @@ def _read(asset: Asset) -> Iterator[View]:
             )
 
 
+SIGNS = Signs(ends=("hauberk.toml",))
 FORMAT = Format("hauberk-settings", "Hauberk settings", _claim, _read)

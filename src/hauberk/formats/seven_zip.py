@@ -14,6 +14,7 @@ from hauberk.core.asset import Asset, Kind
 from hauberk.core.errors import Unsupported
 from hauberk.core.view import View
 from hauberk.formats.format import Claim, Format, Reading
+from hauberk.formats.signs import Signs
 
 # Sources: 7zFormat.txt; RAR 5.0 technote; MS-CAB 2.1; compress(1).
 MAGIC = {
@@ -59,4 +60,5 @@ def read(asset: Asset) -> Iterator[Reading]:
     raise Unsupported(f"is a {kind} archive, which is not opened; unpack it and scan what it holds")
 
 
+SIGNS = Signs(starts=(b"7z\xbc\xaf", b"Rar!", b"MSCF", b"\x1f\x9d\x90"), tail=(b"koly\0\0\0\x04",))
 FORMAT = Format("opaque-archive", "archive that is not opened", claim, read)

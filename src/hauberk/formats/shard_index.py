@@ -12,6 +12,7 @@ from hauberk.core.asset import Asset, Kind
 from hauberk.core.errors import Malformed
 from hauberk.core.view import Flaw, FlawKind, View
 from hauberk.formats.format import Claim, Format, Reading
+from hauberk.formats.signs import Signs
 from hauberk.formats.strict_json import parse
 
 # Bytes: the index of a model with 200,000 tensors.
@@ -59,4 +60,5 @@ def leaves_folder(name: str) -> bool:
     return name.startswith(("/", "\\", "~")) or ".." in parts or ":" in parts[0] or "\0" in name
 
 
+SIGNS = Signs(ends=(".index.json",))
 FORMAT = Format("shard-index", "index of sharded weights", claim, read)

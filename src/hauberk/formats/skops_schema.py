@@ -14,6 +14,7 @@ from hauberk.core.statement import Json
 from hauberk.core.view import Flaw, FlawKind, View
 from hauberk.formats.format import Claim, Format, Reading
 from hauberk.formats.shard_index import leaves_folder
+from hauberk.formats.signs import Signs
 from hauberk.formats.strict_json import TooDeep, parse
 
 # Bytes: the schema of a forest of 1,000 trees has 40 MB.
@@ -119,4 +120,5 @@ def _text(value: Json) -> str:
     return value[:MAX_NAME] if isinstance(value, str) else ""
 
 
+SIGNS = Signs(holds=(b'"__loader__"',), ends=("schema.json",))
 FORMAT = Format("skops-schema", "schema of a skops model", claim, read)

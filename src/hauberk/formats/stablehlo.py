@@ -12,6 +12,7 @@ from hauberk.core.asset import Asset, Kind
 from hauberk.core.errors import OverBudget, Unsupported
 from hauberk.formats.format import Claim, Format, Reading
 from hauberk.formats.graph import Framework, Operator, Sketch, readings
+from hauberk.formats.signs import Signs
 
 # Bytes of text: constants are written out in it.
 MAX_MODULE = 256 << 20
@@ -51,4 +52,5 @@ def _module(asset: Asset, sketch: Sketch) -> None:
         sketch.operator(Operator(found[1], "", "module", (), found.start()))
 
 
+SIGNS = Signs(starts=(b"ML\xefR",), ends=(".mlir", ".stablehlo"))
 FORMAT = Format("stablehlo", "StableHLO module", claim, read)

@@ -18,6 +18,7 @@ from hauberk.core.finding import Place
 from hauberk.core.gap import Gap
 from hauberk.core.view import Flaw, FlawKind, View
 from hauberk.formats.format import Claim, Format, Reading
+from hauberk.formats.signs import Signs
 from hauberk.formats.zip_archive_members import escapes, is_absolute
 
 BLOCK = 512
@@ -304,4 +305,5 @@ def _pax_records(octets: bytes, start: int) -> Mapping[str, str]:
     return records
 
 
+SIGNS = Signs(at=((257, b"ustar"), (154, b"\0 "), (154, b" \0")), ends=(".tar",))
 FORMAT = Format("tar", "tar archive", claim, read)

@@ -16,6 +16,7 @@ from hauberk.core.view import View
 from hauberk.formats.format import Claim, Format, Reading
 from hauberk.formats.graph import Framework, Sketch, readings
 from hauberk.formats.protobuf import LEN, Field, Message, varint
+from hauberk.formats.signs import Signs
 from hauberk.formats.tensorflow_graph import GraphWalk
 
 # A NodeDef's first fields: a name in TensorFlow's alphabet, and an operator. Source: node_def.proto.
@@ -239,6 +240,7 @@ def _json(asset: Asset, path: str, held: Field) -> Asset:
     return asset.inner(f"{path}.json", Slice(asset.content, held.start, held.value), "keras-config")
 
 
+SIGNS = Signs(starts=(b"\x08\x01\x12", b"\n", b"\x12"), ends=(".pb", ".meta"))
 FORMATS = (
     Format("tensorflow-saved-model", "TensorFlow SavedModel", claim_saved_model, read_saved_model),
     Format("tensorflow-graph", "TensorFlow GraphDef", claim_graph, read_graph),

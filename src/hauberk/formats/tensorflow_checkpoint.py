@@ -15,6 +15,7 @@ from hauberk.core.errors import Malformed
 from hauberk.core.view import Flaw, FlawKind, View
 from hauberk.formats.format import Claim, Format, Reading
 from hauberk.formats.protobuf import varint
+from hauberk.formats.signs import Signs
 
 # The last 8 bytes of a table. Source: format.h, kTableMagicNumber.
 MAGIC = 0xDB4775248B80FB57.to_bytes(8, "little")
@@ -67,6 +68,7 @@ def read_shard(asset: Asset) -> Iterator[Reading]:
     yield TensorBundle(locator=asset.locator, is_index=False)
 
 
+SIGNS = Signs(tail=(b"\x57\xfb\x80\x8b\x24\x75\x47\xdb",), names=(".data-",))
 FORMATS = (
     Format("tensorflow-checkpoint-index", "index of a TensorFlow checkpoint", claim_index, read_index),
     Format("tensorflow-checkpoint-shard", "numbers of a TensorFlow checkpoint", claim_shard, read_shard),

@@ -12,6 +12,7 @@ from hauberk.core.asset import Asset, Kind
 from hauberk.core.errors import Malformed, OverBudget
 from hauberk.formats.format import Claim, Format, Reading
 from hauberk.formats.graph import Framework, Sketch, readings
+from hauberk.formats.signs import Signs
 from hauberk.formats.tensorflow_graph import PATH_ATTRIBUTES, GraphWalk, Node
 
 # Bytes: text is for small graphs; weights in text are ten times their size.
@@ -170,4 +171,5 @@ def _unescaped(found: re.Match[str]) -> str:
     return LETTERS.get(letter, letter)
 
 
+SIGNS = Signs(ends=(".pbtxt", ".pb.txt", ".prototxt"))
 FORMAT = Format("tensorflow-text-graph", "TensorFlow graph as text", claim, read)

@@ -14,6 +14,7 @@ from hauberk.core.view import FlawKind
 from hauberk.formats.flatbuffer import Buffer, Table
 from hauberk.formats.format import Claim, Format, Reading
 from hauberk.formats.graph import Framework, Operator, Sketch, readings
+from hauberk.formats.signs import Signs
 
 IDENTIFIER = b"TFL3"
 # BuiltinOperator.CUSTOM: the operator is named by its custom code.
@@ -114,4 +115,5 @@ def _buffers(model: Table, sketch: Sketch) -> None:
             sketch.flaw(FlawKind.LIES, said, each.at)
 
 
+SIGNS = Signs(at=((4, b"TFL3"),), ends=(".tflite", ".lite"))
 FORMAT = Format("tflite", "TensorFlow Lite model", claim, read)

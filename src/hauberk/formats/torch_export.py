@@ -14,6 +14,7 @@ from hauberk.core.statement import Json
 from hauberk.core.view import FlawKind
 from hauberk.formats.format import Claim, Format, Reading
 from hauberk.formats.graph import Framework, Operator, Sketch, readings
+from hauberk.formats.signs import Signs
 from hauberk.formats.strict_json import parse
 
 # Bytes: the graph of a model of 100,000 operators has about 100 MB.
@@ -101,4 +102,9 @@ def _texts(inputs: Json) -> Iterator[str]:
             todo += [held for held in each.values() if isinstance(held, dict | list)]
 
 
+SIGNS = Signs(
+    starts=(b"\x7fELF", b"\xcf\xfa", b"\xce\xfa", b"\xca\xfe", b"MZ"),
+    holds=(b'"graph_module"', b'"exported_program"', b'"schema_version"', b'"methods"'),
+    ends=("_weights_config.json", "_constants_config.json"),
+)
 FORMAT = Format("torch-export", "torch.export program", claim, read)

@@ -16,6 +16,7 @@ from hauberk.core.asset import Asset, Kind
 from hauberk.core.errors import OverBudget
 from hauberk.formats.format import Claim, Format, Reading
 from hauberk.formats.graph import Framework, Operator, Sketch, readings
+from hauberk.formats.signs import Signs
 
 # Bytes of one file of source: a traced model of 50,000 operators has about 10 MB.
 MAX_SOURCE = 64 << 20
@@ -97,4 +98,5 @@ def _placed(operator: Operator, text: str, end: int) -> Operator:
     return Operator(operator.name, operator.domain, "source", texts, end)
 
 
+SIGNS = Signs(ends=(".py",))
 FORMAT = Format("torchscript-code", "TorchScript source", claim, read)

@@ -15,6 +15,7 @@ from hauberk.core.statement import Json
 from hauberk.core.view import Flaw, FlawKind, View
 from hauberk.formats.format import Claim, Format, Reading
 from hauberk.formats.octets import Octets, Untrue
+from hauberk.formats.signs import Signs
 from hauberk.formats.strict_json import TooDeep, parse
 
 # Bytes of JSON: a model of 10,000 deep trees.
@@ -202,4 +203,5 @@ def _count(octets: Octets) -> int:
     return count
 
 
+SIGNS = Signs(starts=(b"binf", b"{L", b"{i", b"{U", b"{I", b"{l"), holds=(b'"learner"',))
 FORMAT = Format("xgboost", "XGBoost model", claim, read)

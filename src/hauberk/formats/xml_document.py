@@ -17,6 +17,7 @@ from hauberk.core.asset import Asset, Kind
 from hauberk.core.errors import Malformed, OverBudget, UnreadableAsset, Unsupported
 from hauberk.core.view import Flaw, FlawKind, View
 from hauberk.formats.format import Claim, Format, Reading
+from hauberk.formats.signs import Signs
 
 # Bytes: the description of a model of a hundred layers a thousand times over has 100 MB; weights stand
 # elsewhere,
@@ -176,4 +177,5 @@ def read(asset: Asset) -> Iterator[Reading]:
         raise failed
 
 
+SIGNS = Signs(ends=(".xml",))
 FORMAT = Format("xml", "XML with a document type", claim, read)

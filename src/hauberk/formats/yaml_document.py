@@ -16,6 +16,7 @@ from hauberk.core.statement import Json
 from hauberk.core.view import Flaw, FlawKind
 from hauberk.formats.document import Document, facts
 from hauberk.formats.format import Claim, Format, Reading
+from hauberk.formats.signs import Signs
 from hauberk.formats.text import MAX_TEXT, decoded, is_text
 
 if TYPE_CHECKING:
@@ -200,4 +201,5 @@ def _place(value: Json, weight: int, tree: _Tree) -> None:
         waiting.append(value if isinstance(value, str) else f"({type(value).__name__})")
 
 
+SIGNS = Signs(ends=("MLmodel", "MLproject", ".yaml", ".yml"))
 FORMAT = Format("yaml", "YAML document", claim, read)

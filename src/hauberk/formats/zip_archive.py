@@ -17,6 +17,7 @@ from hauberk.core.gap import Gap
 from hauberk.core.view import Flaw, FlawKind, View
 from hauberk.formats import torch_archive, torchserve
 from hauberk.formats.format import Claim, Format, Reading
+from hauberk.formats.signs import Signs
 from hauberk.formats.zip_archive_directory import (
     END,
     END64_SIZE,
@@ -143,4 +144,5 @@ def _chained(asset: Asset) -> Iterator[Asset]:
     raise OverBudget(f"is a chain of more than {MAX_CHAINED} archives")
 
 
+SIGNS = Signs(starts=(b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"), far=(b"PK\x05\x06",))
 FORMAT = Format("zip", "zip archive", claim, read)

@@ -9,7 +9,6 @@ import datetime
 import hashlib
 import json
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
@@ -73,6 +72,8 @@ def read_settings(text: str, name: str) -> Settings:
 
     Raises BadSettings with the sentence that says what contradicts the schema.
     """
+    import tomllib
+
     try:
         document = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:

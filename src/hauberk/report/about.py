@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from hauberk.core.finding import Finding, Severity
@@ -26,7 +26,8 @@ class About:
     """The scan: who looked, at what, what the policy made of it, and by which rules.
 
     `seconds` is how long the scan took and `at` when it ended (ISO 8601, UTC); leave both out
-    and every format is a pure function of what was found. `stop` is the lowest severity that stops.
+    and every format is a pure function of what was found. `stop` is the lowest severity that stops;
+    `stop_at` gives it for a locator, where paths have their own.
     """
 
     version: str
@@ -37,7 +38,13 @@ class About:
     at: str = ""
     rules: Mapping[str, Rule] = field(default_factory=dict)
     screen: Screen = Screen()
+    stop_at: Callable[[str], Severity] | None = None
 
     def severity(self, finding: Finding) -> Severity:
         """The finding's own severity, or its rule's; HIGH for a rule that nobody knows."""
         return severity_of(finding, self.rules)
+
+    def stops(self, finding: Finding) -> bool:
+        """Whether the finding reaches the severity that stops at its place."""
+        bar = self.stop_at(finding.place.locator) if self.stop_at else self.stop
+        return self.severity(finding) >= bar

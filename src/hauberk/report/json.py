@@ -24,6 +24,7 @@ def render(report: Report, about: About) -> str:
         "findings": [row_entry(each) for each in told.findings],
         "gaps": [row_entry(each) for each in told.gaps],
         "accepted": [row_entry(each) for each in told.accepted],
+        "passed_over": list(told.passed_over),
         "assets": [asset_entry(each) for each in told.assets],
         "rules": [rule_entry(each) for each in rules_used(told, about)],
     }
@@ -53,6 +54,7 @@ def summary_entry(told: Sheet) -> Entry:
         "findings": len(told.findings),
         "gaps": len(told.gaps),
         "accepted": len(told.accepted),
+        "passed_over": len(told.passed_over),
         "by_severity": {str(each): told.count(each) for each in SEVERITIES},
     }
 

@@ -1,6 +1,7 @@
 """JSON lines: `hauberk.report/1` a line at a time, for streams and log stores.
 
-The first line has `type` scan, then come asset, finding, gap and accepted, and summary last.
+The first line has `type` scan, then come asset, finding, gap, accepted and passed_over,
+and summary last.
 """
 
 from __future__ import annotations
@@ -27,4 +28,6 @@ def _lines(report: Report, about: About) -> Iterator[Entry]:
     for kind, rows in (("finding", told.findings), ("gap", told.gaps), ("accepted", told.accepted)):
         for row in rows:
             yield {"type": kind, **row_entry(row)}
+    for folder in told.passed_over:
+        yield {"type": "passed_over", "locator": folder}
     yield {"type": "summary", **summary_entry(told)}

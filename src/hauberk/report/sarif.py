@@ -80,6 +80,7 @@ class _Run:
                 "verdict": str(self._about.verdict.word),
                 "gaps": len(self._told.gaps),
                 "accepted": len(self._told.accepted),
+                "passedOver": list(self._told.passed_over),
             },
         }
         if self._frameworks:
@@ -163,7 +164,8 @@ class _Run:
         if row.line is not None and not row.is_member:
             physical["region"] = {"startLine": row.line}
         elif row.offset is not None and not row.is_member:
-            physical["region"] = {"byteOffset": row.offset}
+            # 3.30.1 allows a region of bytes alone; GitHub shows no result that has no line.
+            physical["region"] = {"startLine": 1, "byteOffset": row.offset}
         location: Object = {"physicalLocation": physical}
         if row.is_member:  # an offset in a member is no offset in the file
             location["logicalLocations"] = [{"fullyQualifiedName": row.place, "kind": "member"}]

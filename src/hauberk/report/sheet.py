@@ -89,6 +89,7 @@ class Sheet:
     accepted: tuple[Row, ...]
     assets: tuple[Examined, ...]
     reasons: tuple[str, ...]
+    passed_over: tuple[str, ...] = ()
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -110,12 +111,13 @@ class Sheet:
         return ", ".join(f"{count} {word}" for count, word in counts if count)
 
     def summary(self) -> str:
-        """`examined N assets, F findings (by severity), G gaps, A accepted`."""
+        """`examined N assets, F findings (by severity), G gaps, A accepted`, and folders passed over."""
         findings = number(len(self.findings), "finding")
         by_severity = f" ({self.counted()})" if self.findings else ""
+        passed_over = f", {number(len(self.passed_over), 'folder')} passed over" if self.passed_over else ""
         return (
             f"examined {number(len(self.assets), 'asset')}, {findings}{by_severity}, "
-            f"{number(len(self.gaps), 'gap')}, {len(self.accepted)} accepted"
+            f"{number(len(self.gaps), 'gap')}, {len(self.accepted)} accepted{passed_over}"
         )
 
 
@@ -132,6 +134,7 @@ def sheet(report: Report, about: About) -> Sheet:
         accepted=tuple(_accepted(each, about) for each in report.accepted),
         assets=report.assets,
         reasons=tuple(plain(each) for each in about.verdict.reasons),
+        passed_over=tuple(plain_locator(each) for each in report.passed_over),
     )
 
 
@@ -164,7 +167,7 @@ def _finding(finding: Finding, about: About, accepted: str = "", until: str = ""
         source=plain(rule.source) if rule else "",
         maps=rule.maps if rule else (),
         fingerprint=finding.fingerprint,
-        stops=severity >= about.stop and not until and not accepted,
+        stops=about.stops(finding) and not until and not accepted,
         accepted=accepted,
         until=until,
     )

@@ -42,6 +42,7 @@ def render(report: Report, about: About) -> str:
         *_findings(told, paper),
         *_gaps(told, paper),
         *_accepted(told, paper),
+        *_passed_over(told, paper),
         _ending(told, about, paper),
     ]
     return "\n\n".join(blocks) + "\n"
@@ -157,6 +158,19 @@ def _accepted(told: Sheet, paper: _Paper) -> Iterator[str]:
         until = f", until {row.until}" if row.until else ""
         text = f"{row.rule or row.reason} {row.word} {row.place} ({row.accepted}{until})"
         lines.extend(paper.fold(text, "  ", "    "))
+    yield "\n".join(lines)
+
+
+def _passed_over(told: Sheet, paper: _Paper) -> Iterator[str]:
+    if not told.passed_over:
+        return
+    lines = [paper.style("file", "PASSED OVER") + " (version history and other people's code)"]
+    for folder in told.passed_over[:SHOWN]:
+        lines.extend(paper.fold(folder, "  ", "    "))
+    if len(told.passed_over) > SHOWN:
+        more = len(told.passed_over) - SHOWN
+        lines.append(paper.style("dim", f"  and {more} more; every one: --output json"))
+    lines.extend(paper.fold("name one as a target to have it examined", "  ", "    "))
     yield "\n".join(lines)
 
 

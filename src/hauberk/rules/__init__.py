@@ -16,7 +16,8 @@ from pathlib import Path
 from hauberk.core.rule import Rule, registered
 from hauberk.core.view import View
 
-RULE_ID = re.compile(r'^@rule\(\s*"(\w+)"', re.MULTILINE)
+DECORATOR = "\n@rule("
+RULE_ID = re.compile(r'\s*"(\w+)"')
 VIEW = re.compile(r"^def \w+\(\s*\w+: (\w+)\s*,?\s*\)", re.MULTILINE)
 
 
@@ -60,9 +61,11 @@ def _shelf() -> tuple[_Shelved, ...]:
     shelved: list[_Shelved] = []
     for module, path in _modules().items():
         text = path.read_text("utf-8")
-        found = RULE_ID.search(text), VIEW.search(text)
-        if found[0] and found[1]:
-            shelved.append(_Shelved(module, found[0][1], found[1][1]))
+        at = text.find(DECORATOR)
+        said = RULE_ID.match(text, at + len(DECORATOR)) if at >= 0 else None
+        view = VIEW.search(text, at) if said else None
+        if said and view:
+            shelved.append(_Shelved(module, said[1], view[1]))
         else:
             import_module(module)
     return tuple(shelved)

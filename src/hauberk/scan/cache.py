@@ -5,20 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sqlite3
 from dataclasses import dataclass, field, replace
 from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hauberk.core.asset import Asset
 from hauberk.core.digest import Digest
 from hauberk.core.finding import Finding, Place, Severity
 from hauberk.core.gap import Gap
 from hauberk.core.report import Examined
+from hauberk.formats.companion import Companion
 from hauberk.scan.examine import Examination
 
+if TYPE_CHECKING:
+    import sqlite3
+
+ROOT = str(Path(__file__).parent.parent)
 # The rooms whose code decides what is learned of an asset.
 JUDGING = ("core", "formats", "analysis", "rules", "scan")
 # Seconds that one writer waits for another before it goes on without the cache.
@@ -30,19 +33,24 @@ def rule_set() -> str:
     """The digest of all code and data that judge, so that evidence says what it was judged by."""
     state = hashlib.sha256()
     for room in JUDGING:
-        _add(state, files("hauberk") / room, room)
+        _add(state, f"{ROOT}/{room}", room)
     return f"sha256:{state.hexdigest()}"
 
 
-def _add(state: hashlib._Hash, place: Traversable, path: str) -> None:
-    if place.is_dir():
-        for each in sorted(place.iterdir(), key=lambda item: item.name):
+def _add(state: hashlib._Hash, folder: str, path: str) -> None:
+    """Every file of the folder, by name order."""
+    with os.scandir(folder) as listing:
+        entries = sorted(listing, key=lambda entry: entry.name)
+    for each in entries:
+        name = f"{path}/{each.name}"
+        if each.is_dir():
             if each.name != "__pycache__":
-                _add(state, each, f"{path}/{each.name}")
-    elif not path.endswith(".pyc"):
-        octets = place.read_bytes()
-        state.update(f"{path}\0{len(octets)}\0".encode())
-        state.update(octets)
+                _add(state, each.path, name)
+        elif not name.endswith(".pyc"):
+            with open(each.path, "rb", 0) as file:  # noqa: PTH123  # 300 of them: each start reads them all
+                octets = file.read()
+            state.update(f"{name}\0{len(octets)}\0".encode())
+            state.update(octets)
 
 
 @dataclass(slots=True)
@@ -55,6 +63,8 @@ class Cache:
 
     def find(self, asset: Asset) -> Examination | None:
         """What is known of the asset's bytes under its name, or None."""
+        import sqlite3
+
         try:
             row = (
                 self._connection()
@@ -69,6 +79,8 @@ class Cache:
         """Remember it for next time, unless it held a bug."""
         if any(gap.reason == "bug" for gap in learned.gaps):
             return
+        import sqlite3
+
         try:
             with self._connection() as connection:
                 row = (_key(asset), json.dumps(_portable(learned, asset), separators=(",", ":")))
@@ -77,6 +89,8 @@ class Cache:
             return
 
     def _connection(self) -> sqlite3.Connection:
+        import sqlite3
+
         # A connection must not cross a fork (SQLite, 'How to corrupt', section 2.6).
         if self._open is None or self._pid != os.getpid():
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -113,6 +127,9 @@ def _portable(learned: Examination, asset: Asset) -> dict[str, object]:
         "gaps": [
             [place(each.place), each.reason, each.message, each.remedy, each.rule] for each in learned.gaps
         ],
+        "companions": [
+            [inner(each.of), each.name, each.end, each.taken, each.count] for each in learned.companions
+        ],
     }
 
 
@@ -130,4 +147,8 @@ def _restored(kept: dict[str, list[list[object]]], asset: Asset) -> Examination:
         out.findings.append(Finding(str(rule), place(at), str(message), str(subject), grade))
     for at, *words in kept["gaps"]:
         out.gaps.append(Gap(place(at), *map(str, words)))
+    for of, name, *numbers in kept["companions"]:
+        out.companions.append(
+            Companion(f"{asset.locator}{of}", str(name), *(int(str(each)) for each in numbers))
+        )
     return out

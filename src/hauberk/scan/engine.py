@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import signal
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -29,8 +28,12 @@ HASH_UP_TO = 64 << 20
 # Below this much work a pool costs more than it saves (forking and pickling take about 30 ms).
 POOL_FROM_FILES = 64
 POOL_FROM_BYTES = 32 << 20
-# Assets a task: large enough that messages do not matter, small enough that both cores end together.
-CHUNK = 16
+# Assets and bytes a task: enough that messages do not matter, few enough that all cores end together.
+CHUNK = 64
+CHUNK_BYTES = 16 << 20
+CHUNKS_A_JOB = 8
+# Objects between two collections in a worker: it examines small things, and leaves few cycles.
+COLLECT_FROM = 50_000
 # Address space that a worker may take; a parser that wants more is stopped before the machine is.
 WORKER_BYTES = 8 << 30
 
@@ -131,17 +134,30 @@ def _in_pool(
     _shared = (assets, work)
     gc.freeze()
     results: dict[int, Examination] = {}
-    chunks = deque(range(start, min(start + CHUNK, len(assets))) for start in range(0, len(assets), CHUNK))
-    suspects = _run(chunks, jobs, results, done)
-    # A worker died, and with it every chunk in flight: one asset at a time shows which one it was.
-    for index in (index for chunk in suspects for index in chunk):
-        if _run(deque([range(index, index + 1)]), 1, results, done):
-            results[index] = _killed(assets[index])
+    suspects = _run(_chunks(assets, jobs), jobs, results, done)
+    # A worker died, and with it the pool: one chunk, then one asset at a time shows which it was.
+    for chunk in suspects:
+        for index in chunk if _run([chunk], 1, results, done) else ():
+            if _run([range(index, index + 1)], 1, results, done):
+                results[index] = _killed(assets[index])
     return [results[index] for index in range(len(assets))]
 
 
+def _chunks(assets: Sequence[Asset], jobs: int) -> list[range]:
+    """The assets' indices in runs; small files share one, a large file ends its own."""
+    most = max(1, min(CHUNK, len(assets) // (jobs * CHUNKS_A_JOB)))
+    chunks: list[range] = []
+    start, held = 0, 0
+    for index, asset in enumerate(assets, 1):
+        held += asset.content.size
+        if index - start >= most or held >= CHUNK_BYTES or index == len(assets):
+            chunks.append(range(start, index))
+            start, held = index, 0
+    return chunks
+
+
 def _run(
-    chunks: deque[range],
+    chunks: Sequence[range],
     jobs: int,
     results: dict[int, Examination],
     done: Callable[[Asset], None] | None,
@@ -170,6 +186,7 @@ def _start_worker() -> None:
     import resource
 
     resource.setrlimit(resource.RLIMIT_AS, (WORKER_BYTES, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    gc.set_threshold(COLLECT_FROM)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent tells its workers to stop
 
 

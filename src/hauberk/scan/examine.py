@@ -12,6 +12,7 @@ from hauberk.core.finding import Finding, Place
 from hauberk.core.gap import Gap, gap_of
 from hauberk.core.report import Examined
 from hauberk.core.view import View
+from hauberk.formats.companion import Companion
 from hauberk.formats.format import Format
 from hauberk.formats.naming import named
 from hauberk.formats.recognise import recognise
@@ -19,6 +20,8 @@ from hauberk.rules import rules_for
 
 # Assets that one top-level asset may hold in all: more than any honest archive, few enough to end.
 MAX_INNER = 20_000
+# The reason of a gap where no format claims the bytes.
+UNRECOGNISED = "unrecognised"
 
 
 @dataclass(slots=True)
@@ -28,6 +31,7 @@ class Examination:
     assets: list[Examined] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
+    companions: list[Companion] = field(default_factory=list)
 
     def has_gap(self, locator: str) -> bool:
         """Whether it is known already that the asset could not be examined."""
@@ -63,7 +67,7 @@ def _examine_one(asset: Asset, out: Examination) -> list[Asset]:
         Examined(asset.locator, asset.content.size, tuple(each.name for each in found), asset.digest)
     )
     if not found and asset.kind is not Kind.FOLDER and not out.has_gap(asset.locator):
-        out.gaps.append(Gap(Place(asset.locator), "unrecognised", "is of no format that Hauberk knows"))
+        out.gaps.append(Gap(Place(asset.locator), UNRECOGNISED, "is of no format that Hauberk knows"))
     _keep(judge(named(asset, tuple(each.name for each in found))), out)
     inner: list[Asset] = []
     for each in found:
@@ -79,6 +83,8 @@ def _read(each: Format, asset: Asset, out: Examination) -> list[Asset]:
                 inner.append(reading)
             elif isinstance(reading, Gap):
                 out.gaps.append(reading)
+            elif isinstance(reading, Companion):
+                out.companions.append(reading)
             else:
                 _keep(judge(reading), out)
     except UnreadableAsset as error:

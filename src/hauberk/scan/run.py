@@ -17,6 +17,7 @@ from hauberk.scan.cache import Cache, rule_set
 from hauberk.scan.discover import discover
 from hauberk.scan.engine import Work, examine_each
 from hauberk.scan.ignore import ignored_inline
+from hauberk.scan.neighbours import told_by_neighbours
 
 Started = Callable[[Sequence[Asset]], None]
 Done = Callable[[Asset], None]
@@ -41,6 +42,7 @@ def scan(
         started(found.assets)
     work = Work(settings.seconds, _hashing(settings), _cache(settings), jobs)
     outcomes = examine_each(found.assets, work, done)
+    told_by_neighbours(outcomes)
     findings: list[Finding] = []
     accepted: list[Accepted] = []
     for asset, out in zip(found.assets, outcomes, strict=True):
@@ -53,6 +55,7 @@ def scan(
         gaps=tuple(sorted({*found.gaps, *(gap for out in outcomes for gap in out.gaps)}, key=_gap_order)),
         accepted=tuple(accepted),
         rule_set=rule_set(),
+        passed_over=found.passed_over,
     )
     return set_aside(report, settings, datetime.date.today())
 

@@ -6,17 +6,14 @@ import os
 import stat
 import sys
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from logging import getLogger
 from pathlib import Path
 
 from hauberk.core.asset import Asset, Bytes, Kind
 from hauberk.core.finding import Place
 from hauberk.core.gap import Gap
 from hauberk.sources.file_content import FileContent
-
-log = getLogger(__name__)
 
 # Folders that hold other people's code or version history, not what is shipped.
 SKIPPED_FOLDERS = frozenset({".git", "__pycache__", ".venv", "node_modules"})
@@ -34,10 +31,13 @@ MAX_FOLDER_FILES = 10_000
 MAX_FOLDER_DEPTH = 64
 
 
-def assets_under(path: str | os.PathLike[str]) -> Iterator[Asset | Gap]:
+def assets_under(
+    path: str | os.PathLike[str], passed_over: Callable[[str], None] | None = None
+) -> Iterator[Asset | Gap]:
     """The file at `path`, or every file below it in sorted order, and each model repository as a folder.
 
     What is no regular file, cannot be read, or is a link out of the tree becomes a Gap.
+    `passed_over` is told the locator of each folder that is not looked into (SKIPPED_FOLDERS).
     """
     root = Path(path)
     try:
@@ -46,7 +46,7 @@ def assets_under(path: str | os.PathLike[str]) -> Iterator[Asset | Gap]:
         yield _inaccessible(_locator(root), error)
         return
     if stat.S_ISDIR(status.st_mode):
-        walk = _Walk(Path(os.path.realpath(root)))
+        walk = _Walk(Path(os.path.realpath(root)), passed_over or _untold)
         walk.add(str(walk.root), _locator(root), 0)
         yield from walk.assets()
     elif stat.S_ISREG(status.st_mode):
@@ -60,6 +60,7 @@ class _Walk:
     """What one walk has met so far."""
 
     root: Path
+    passed_over: Callable[[str], None]
     found: dict[str, FileContent] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
@@ -118,7 +119,8 @@ class _Walk:
         elif not stat.S_ISDIR(status.st_mode):
             self.gaps.append(_no_file(locator, status.st_mode))
         elif entry.name in SKIPPED_FOLDERS:
-            log.info("skips %s", locator)
+            _log_passed_over(locator)
+            self.passed_over(locator)
         else:
             self.add(entry.path, locator, depth + 1)
 
@@ -151,6 +153,16 @@ class _Walk:
         # A snapshot of the Hugging Face cache is links to ../../blobs; its repository is the boundary.
         repository = self.root.parent.parent
         return self.root.parent.name == "snapshots" and target.is_relative_to(repository / "blobs")
+
+
+def _untold(_folder: str) -> None:
+    """Where nobody asked."""
+
+
+def _log_passed_over(locator: str) -> None:
+    from logging import getLogger  # a fiftieth of what a small scan costs
+
+    getLogger(__name__).info("passes over %s", locator)
 
 
 def _locator(path: Path) -> str:

@@ -20,6 +20,7 @@ from hauberk.core.errors import HauberkError, Malformed, Refused, UnreadableAsse
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
+TLS = (ExtendedKeyUsageOID.SERVER_AUTH,)
 
 
 @dataclass(frozen=True)
@@ -100,12 +101,12 @@ def test_a_chain_gives_the_key_of_its_leaf() -> None:
     [
         (lambda: [issue(replace(Wish("old"), last=NOW - DAY), MIDDLE), MIDDLE], "is valid from"),
         (lambda: [issue(replace(Wish("early"), first=NOW + DAY), MIDDLE), MIDDLE], "is valid from"),
-        (lambda: [issue(replace(Wish("tls"), purposes=(ExtendedKeyUsageOID.SERVER_AUTH,)), MIDDLE), MIDDLE], "code signing"),
+        (lambda: [issue(replace(Wish("tls"), purposes=TLS), MIDDLE), MIDDLE], "code signing"),
         (lambda: [issue(replace(Wish("any"), purposes=()), MIDDLE), MIDDLE], "code signing"),
         (lambda: [issue(replace(Wish("mute"), signs=False), MIDDLE), MIDDLE], "digitalSignature"),
         (lambda: [issue(Wish("under a leaf"), LEAF), LEAF, MIDDLE], "no certificate authority"),
         (lambda: [issue(Wish("deep"), m := issue(Wish("m", True), MIDDLE)), m, MIDDLE], "that far above"),
-        (lambda: [issue(Wish("x"), m := issue(Wish("m", True, signs=False), ROOT)), m], "may not sign certificates"),
+        (lambda: [issue(Wish("x"), m := issue(Wish("m", True, signs=False), ROOT)), m], "may not sign"),
         (lambda: [LEAF], "none of the given roots"),
         (lambda: [issue(Wish("self"))], "none of the given roots"),
         (lambda: [issue(Wish("leaf")), MIDDLE], "did not issue"),

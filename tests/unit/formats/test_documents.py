@@ -41,7 +41,9 @@ def worst(out: Examination) -> Severity:
 )
 @pytest.mark.parametrize("name", ["config.json", "other.json"])
 def test_code_that_settings_name_is_found(name: str, text: str) -> None:
-    assert worst(looked(name, text)) >= Severity.MEDIUM
+    out = looked(name, text)
+    assert worst(out) >= Severity.MEDIUM
+    assert {each.rule for each in out.findings} & {"MDL100", "MDL105", "MDL110"}
 
 
 @pytest.mark.parametrize(
@@ -65,7 +67,9 @@ def test_code_that_settings_name_is_found(name: str, text: str) -> None:
     ],
 )
 def test_what_yaml_would_construct_is_found(text: str) -> None:
-    assert worst(looked("config.yaml", text)) >= Severity.MEDIUM
+    out = looked("config.yaml", text)
+    assert worst(out) >= Severity.MEDIUM
+    assert {each.rule for each in out.findings} & {"MDL022", "MDL023", "MDL100", "MDL102", "MDL110"}
 
 
 @pytest.mark.parametrize(
@@ -102,7 +106,9 @@ def test_honest_settings_are_passed(name: str, text: str) -> None:
 
 def test_padding_hides_no_target() -> None:
     padded = json.dumps({"pad": ["x" * 100] * 30_000, "_target_": "os.system"})
-    assert worst(looked("config2.json", padded)) is Severity.CRITICAL
+    out = looked("config2.json", padded)
+    assert worst(out) is Severity.CRITICAL
+    assert {each.rule for each in out.findings} == {"MDL100"}
 
 
 def test_every_named_template_is_judged() -> None:
@@ -111,7 +117,9 @@ def test_every_named_template_is_judged() -> None:
         {"name": "tools", "template": "{{ x.__class__ }}"},
     ]
     out = looked("tokenizer_config.json", json.dumps({"chat_template": named}))
-    assert [each.place.locator for each in out.findings] == ["tokenizer_config.json!chat_template[1]"]
+    assert {(each.rule, each.place.locator) for each in out.findings} == {
+        ("MDL110", "tokenizer_config.json!chat_template[1]")
+    }
 
 
 def test_broken_settings_of_a_model_are_a_gap() -> None:
@@ -138,7 +146,9 @@ CONFIG = b'{"auto_map": {"AutoModel": "modeling_x.X"}}'
 
 def test_code_that_a_configuration_refers_to_is_judged_and_other_code_is_not() -> None:
     bad = b"import os\nos.system('id')\n"
-    assert worst(folder({"config.json": CONFIG, "modeling_x.py": bad})) is Severity.CRITICAL
+    out = folder({"config.json": CONFIG, "modeling_x.py": bad})
+    assert worst(out) is Severity.CRITICAL
+    assert "MDL120" in {each.rule for each in out.findings}
     assert worst(folder({"config.json": CONFIG, "modeling_x.py": b"", "net.py": bad})) is Severity.CRITICAL
     assert worst(folder({"config.json": b"{}", "tools/deploy.py": bad})) < Severity.MEDIUM
 

@@ -83,6 +83,16 @@ def test_a_sarif_uri_names_the_very_bytes_of_the_path(fixed: ModuleType) -> None
         assert name in [urllib.parse.unquote(each, errors="surrogateescape") for each in found]
 
 
+def test_every_region_has_a_line_as_github_asks(fixed: ModuleType) -> None:
+    run = json.loads(made(fixed, "sarif"))["runs"][0]
+    told = [*run["results"], *run["invocations"][0]["toolExecutionNotifications"]]
+    regions = [
+        place["region"] for each in told if "region" in (place := each["locations"][0]["physicalLocation"])
+    ]
+    assert {"startLine": 1, "byteOffset": 34} in regions
+    assert all(each["startLine"] >= 1 for each in regions)
+
+
 def test_an_offset_in_a_member_is_no_region_of_the_file(fixed: ModuleType) -> None:
     run = json.loads(made(fixed, "sarif"))["runs"][0]
     inner = next(each for each in run["results"] if each["message"]["text"] == "calls builtins.eval")

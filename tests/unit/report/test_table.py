@@ -1,18 +1,20 @@
 """The table, and the line formats, say at once what is dangerous, unknown and next."""
 
+import json
 import re
 from dataclasses import replace
 from types import ModuleType
 
 import pytest
 
-from hauberk.core.finding import Finding, Place
+from hauberk.core.finding import Finding, Place, Severity
 from hauberk.core.gap import Gap
 from hauberk.core.report import Accepted, Report
 from hauberk.core.verdict import Verdict, Word
 from hauberk.report import renderer
 from hauberk.report.about import About, Screen
 from hauberk.report.github import render as render_github
+from hauberk.report.sheet import sheet
 from hauberk.report.table import SHOWN, SHOWN_PLACES, render
 
 STOP = About("0", ("m",), Verdict(Word.STOP, ("1 of 1 findings stop",)))
@@ -80,3 +82,22 @@ def test_a_comment_is_never_longer_than_github_takes(fixed: ModuleType) -> None:
     made = renderer("markdown")(Report((), findings, gaps, accepted), fixed.ABOUT)
     assert len(made) <= 65_536
     assert "and 460 more" in made
+
+
+def test_a_row_stops_at_the_bar_of_its_own_path() -> None:
+    places = [Finding("MDL901", Place(each), "x", each, Severity.HIGH) for each in ("m/a", "tests/a")]
+    report = Report((), tuple(places))
+
+    def bar(locator: str) -> Severity:
+        return Severity.CRITICAL if locator.startswith("tests/") else Severity.MEDIUM
+
+    told = json.loads(renderer("json")(report, replace(STOP, stop_at=bar)))
+    assert [each["stops"] for each in told["findings"]] == [True, False]
+    assert 'failures="1"' in renderer("junit")(report, replace(STOP, stop_at=bar))
+    assert [each.stops for each in sheet(report, STOP).findings] == [True, True]
+
+
+def test_folders_that_are_passed_over_are_named_and_counted() -> None:
+    made = render(Report(passed_over=("m/.git", "m/node_modules")), STOP)
+    assert "2 folders passed over" in made
+    assert "  m/node_modules" in made

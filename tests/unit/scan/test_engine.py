@@ -49,6 +49,20 @@ def test_a_killed_worker_costs_one_gap_and_nothing_else() -> None:
     assert len(out) == 131
 
 
+def test_many_killed_workers_cost_one_gap_each() -> None:
+    assets = [Asset("first", Deadly()), *harmless(150), Asset("last", Deadly())]
+    out = examine_each(assets, Work(jobs=2))
+    assert [each.assets[0].locator for each in out if each.gaps] == ["first", "last"]
+
+
+def test_tasks_hold_every_asset_once_and_a_large_one_ends_its_own() -> None:
+    large = Asset("large", Bytes(bytes(engine.CHUNK_BYTES)))
+    chunks = engine._chunks([*harmless(3), large, *harmless(2000)], jobs=2)
+    assert [index for chunk in chunks for index in chunk] == list(range(2004))
+    assert chunks[0] == range(4)
+    assert max(map(len, chunks)) == engine.CHUNK
+
+
 def test_results_come_in_the_order_of_the_assets() -> None:
     assets = harmless(200)
     out = examine_each(assets, Work(jobs=2))

@@ -39,6 +39,9 @@ def test_other_peoples_folders_are_skipped_unless_named(tmp_path: Path) -> None:
         write(tmp_path / name)
     assert names(tmp_path) == ["d"]
     assert names(tmp_path / ".git") == ["config"]
+    told: list[str] = []
+    list(assets_under(tmp_path, told.append))
+    assert [Path(each).name for each in told] == [".git", ".venv", "__pycache__", "node_modules"]
 
 
 def test_a_file_is_itself(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from hauberk.formats.hdf5.objects import Node, node, pickled_values
 from hauberk.formats.hdf5.space import SIGNATURE, Superblock, superblock
 from hauberk.formats.octets import Untrue
 from hauberk.formats.pickle_text import looks_pickled
+from hauberk.formats.signs import Signs
 
 # Groups and datasets that are walked: the largest honest models have some 20,000.
 MAX_OBJECTS = 200_000
@@ -167,4 +168,5 @@ def _value(place: str, name: str, value: bytes, walk: _Walk) -> None:
         walk.inner.append(walk.asset.inner(place.lstrip("/"), Bytes(text), "pickle"))
 
 
+SIGNS = Signs(holds=(b"\x89HDF\r\n\x1a\n",), ends=(".h5", ".hdf5", ".hdf", ".nc", ".keras", ".mat", ".he5"))
 FORMAT = Format("hdf5", "HDF5 file", claim, read)

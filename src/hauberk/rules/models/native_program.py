@@ -15,6 +15,8 @@ WEIGHTS = (
     ".hdf5", ".keras", ".onnx", ".pb", ".tflite", ".npy", ".npz", ".json", ".txt", ".model", ".msgpack",
     ".weights", ".csv",
 )  # fmt: skip
+# A library is code by its very name, and nothing to warn of twice: that nobody judged it is the gap.
+LIBRARIES = (".so", ".pyd", ".dll", ".dylib")
 ELF = b"\x7fELF\2\1\1" + bytes(57)
 
 
@@ -37,7 +39,16 @@ def native_program(view: NativeProgram) -> Iterator[Finding | Gap]:
     if view.name.lower().endswith(WEIGHTS) or container.endswith(WEIGHTS):
         yield Finding("MDL080", Place(view.locator), f"is a program ({view.kind})", view.kind)
         return
+    if _is_library(view.name.lower()):
+        # One gap each, and none for a folder: who accepts one library has not accepted the next.
+        remedy = "build it from source you trust, or accept it by its digest with a reason"
+        yield Gap(Place(view.locator), "unsupported", "a native library is not judged", remedy, rule="MDL080")
+        return
     message = f"is a program ({view.kind}) by design"
     yield Finding("MDL080", Place(view.locator), message, view.kind, Severity.LOW)
     remedy = "run it only if you trust who built it"
     yield Gap(Place(view.locator), "unsupported", "machine code is not judged", remedy, rule="MDL080")
+
+
+def _is_library(name: str) -> bool:
+    return name.endswith(LIBRARIES) or ".so." in name
