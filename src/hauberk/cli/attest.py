@@ -33,13 +33,21 @@ NOW = {
 @click.option("-t", "--type", "kind", help="What is said: scan, bom, provenance, evaluation, approval, ...")
 @click.option("--predicate", type=click.Path(), help="A JSON file with the claim.")
 @click.option("--set", "fields", multiple=True, metavar="NAME=VALUE", help="One field of the claim.")
+@click.option(
+    "--input",
+    "inputs",
+    multiple=True,
+    metavar="KIND=PATH",
+    help="For provenance: what it was made of. KIND is data, code (a git tree) or model.",
+)
 @click.option("--name", default="", help="What to call the subject; default: its file name.")
 @click.option("-k", "--key", "keys", multiple=True, required=True, type=click.Path(), help="A private key.")
 @click.option("--log", "log_url", help="A transparency log that takes it in: a file, or a database URL.")
 @click.option("-o", "--output", default="evidence", show_default=True, help="The folder to write into.")
 @click.option("--cosign", is_flag=True, help="SUBJECT is a record: add the signatures of the keys to it.")
-def command(subject: str, kind: str | None, predicate: str | None, fields: tuple[str, ...], name: str,
-            keys: tuple[str, ...], log_url: str | None, output: str, cosign: bool) -> int:  # fmt: skip
+def command(subject: str, kind: str | None, predicate: str | None, fields: tuple[str, ...],
+            inputs: tuple[str, ...], name: str, keys: tuple[str, ...], log_url: str | None,
+            output: str, cosign: bool) -> int:  # fmt: skip
     """Attest something of SUBJECT, a file, a folder, or sha256:... of one.
 
     The types and what they must say: `hauberk attest --type help x --key x`. A scan runs now; the bill of
@@ -54,7 +62,7 @@ def command(subject: str, kind: str | None, predicate: str | None, fields: tuple
     if cosign:
         envelope, path = _cosigned(Path(subject), signing), Path(subject)
     else:
-        statement = _statement(subject, name, kind, _given(predicate, fields))
+        statement = _statement(subject, name, kind, _given(predicate, fields, inputs))
         envelope = sign(statement, signing)
         path = Path(output) / _file_name(statement, signing[0].public.id)
     write_record(path, envelope, log_url)
@@ -72,7 +80,7 @@ def _types() -> int:
     return 0
 
 
-def _given(path: str | None, fields: tuple[str, ...]) -> dict[str, Json]:
+def _given(path: str | None, fields: tuple[str, ...], inputs: tuple[str, ...]) -> dict[str, Json]:
     from hauberk.core.strict import read_json
     from hauberk.sources.evidence import evidence_files
 
@@ -86,8 +94,34 @@ def _given(path: str | None, fields: tuple[str, ...]) -> dict[str, Json]:
         name, equals, value = each.partition("=")
         if not equals or not name:
             raise UsageError(f"--set {each}: write NAME=VALUE")
-        found[name] = int(value) if value.isdecimal() else value
+        _set(found, name.split("."), int(value) if value.isdecimal() else value)
+    if inputs:
+        dependencies: list[Json] = [_dependency(each) for each in inputs]
+        _set(found, ["buildDefinition", "resolvedDependencies"], dependencies)
     return found
+
+
+def _set(found: dict[str, Json], path: list[str], value: Json) -> None:
+    for name in path[:-1]:
+        inner = found.setdefault(name, {})
+        if not isinstance(inner, dict):
+            raise UsageError(f"--set {'.'.join(path)}: {name} is said to be {inner!r} already")
+        found = inner
+    found[path[-1]] = value
+
+
+def _dependency(given: str) -> Json:
+    from hauberk.cli.custody import subjects_of
+    from hauberk.sources.git_commit import git_commit
+
+    kind, equals, path = given.partition("=")
+    if not equals or kind not in ("data", "code", "model"):
+        raise UsageError(f"--input {given}: write data=PATH, code=PATH or model=PATH")
+    if kind == "code":
+        uri, commit = f"git+file:{Path(path).resolve().name}", git_commit(Path(path))
+        return {"uri": uri, "digest": {"gitCommit": commit}, "annotations": {"kind": kind}}
+    subject = subjects_of(path)[0]
+    return {"name": subject.name, "digest": {"sha256": subject.digest.hex}, "annotations": {"kind": kind}}
 
 
 def _statement(subject: str, name: str, kind: str | None, given: dict[str, Json]) -> Statement:
