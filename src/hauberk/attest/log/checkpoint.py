@@ -8,10 +8,20 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 
-from hauberk.attest.log.note import Note, NoteKey, NoteSigner, octets_of, read_note, sign_note, verify_note
-from hauberk.attest.log.note import whole_number
-from hauberk.attest.log.tree import EMPTY_ROOT, HASH_BYTES
-from hauberk.core.errors import Malformed, Refused
+from hauberk.attest.log.note import (
+    ED25519,
+    Note,
+    NoteKey,
+    NoteSigner,
+    octets_of,
+    read_note,
+    sign_note,
+    verify_note,
+    whole_number,
+)
+from hauberk.attest.log.tiles import HASH_BYTES
+from hauberk.attest.log.tree import EMPTY_ROOT
+from hauberk.core.errors import Malformed, Refused, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +38,9 @@ class Checkpoint:
 
 
 def sign_checkpoint(checkpoint: Checkpoint, signer: NoteSigner) -> Note:
-    """The checkpoint as a note, signed."""
+    """The checkpoint as a note, signed. Raises UsageError for the key of a witness."""
+    if signer.key.kind != ED25519:
+        raise UsageError(f"the key of {signer.key.name} is a witness's, and a log needs one of its own")
     return sign_note(checkpoint.text(), [signer])
 
 

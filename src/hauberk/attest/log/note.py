@@ -156,9 +156,7 @@ def sign_note(text: str, signers: Iterable[NoteSigner]) -> Note:
     """The text, signed by each signer of the kind ED25519."""
     return Note(
         text,
-        tuple(
-            NoteSignature(each.key.name, each.key.id, each.signature(text.encode())) for each in signers
-        ),
+        tuple(NoteSignature(each.key.name, each.key.id, each.signature(text.encode())) for each in signers),
     )
 
 

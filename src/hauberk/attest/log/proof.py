@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from hauberk.attest.log.checkpoint import Checkpoint
 from hauberk.attest.log.note import octets_of, whole_number
-from hauberk.attest.log.tree import HASH_BYTES, leaf_hash, node_hash
+from hauberk.attest.log.tiles import HASH_BYTES
+from hauberk.attest.log.tree import leaf_hash, node_hash
 from hauberk.core.errors import Malformed, Refused
 
 HEADER = "c2sp.org/tlog-proof@v1"
@@ -122,5 +123,3 @@ def read_proof(octets: bytes) -> Proof:
         tuple(octets_of(each, HASH_BYTES) for each in lines[2:]),
         checkpoint,
     )
-
-

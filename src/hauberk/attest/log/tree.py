@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from hauberk.attest.log.tiles import TILE_WIDTH, FullTile
 
-HASH_BYTES = 32
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 
@@ -82,7 +81,7 @@ def _add_to_tiles(size: int, partial: list[list[bytes]], tiles: list[FullTile], 
         partial[level].append(joined)
         if len(partial[level]) < TILE_WIDTH:
             return
-        joined = root_of(partial[level])
+        joined = layers_of(partial[level])[-1][0]
         tiles.append(FullTile(level, size // span - 1, b"".join(partial[level]), joined))
         partial[level], level, span = [], level + 1, span * TILE_WIDTH
 
@@ -91,9 +90,12 @@ def _trailing_ones(number: int) -> int:
     return (~number & (number + 1)).bit_length() - 1
 
 
-def root_of(hashes: Sequence[bytes]) -> bytes:
-    """The root over up to a tile of neighbouring hashes."""
-    return edge_of(len(hashes), [hashes]).root()
+def layers_of(hashes: Sequence[bytes]) -> list[list[bytes]]:
+    """The complete nodes over neighbouring hashes, layer by layer from the hashes up."""
+    layers = [list(hashes)]
+    while len(below := layers[-1]) > 1:
+        layers.append([node_hash(below[at], below[at + 1]) for at in range(0, len(below) - 1, 2)])
+    return layers
 
 
 def edge_of(size: int, partial: Sequence[Sequence[bytes]]) -> Edge:

@@ -1,0 +1,1 @@
+"""Migrations: one numbered file a step, run by alembic."""
