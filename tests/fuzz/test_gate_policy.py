@@ -1,4 +1,4 @@
-"""Any policy file is read or refused in a sentence; any evidence gives a decision; bent evidence never passes."""
+"""Any policy file is read or refused in a sentence; any evidence gives a decision."""
 
 import random
 from contextlib import suppress
