@@ -37,7 +37,8 @@ CONSOLE = re.compile(r"(?<=^```console\n)\$ .*?(?=^```$)", re.S | re.M)
 VARYING = (
     (re.compile(r"\b\d+\.\d s\b"), "0.1 s"),
     (re.compile(r"\b20[2-4]\d-\d\d-\d\d[ T]\d\d:\d\d(:\d\dZ)?"), "2026-01-31 12:00"),
-    (re.compile(r"\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{8,64}\b"), "5e1f..."),
+    (re.compile(r"\+[0-9a-f]{8}\+[A-Za-z0-9+/]{43,44}=?"), "+5e1f...+Ab12..."),
+    (re.compile(r"\b[0-9a-f]{8,64}\b"), "5e1f..."),
 )
 LONGEST = 60  # seconds that one command may take
 
