@@ -26,6 +26,8 @@ NOW = {
     "snapshot": "issuedAt",
     "deployment": "deployedAt",
 }
+# What is examined now where nobody says it: the types, and the field that tells that somebody does.
+MADE_HERE = {"scan": "verdict", "bom": "bomFormat", "spdx": "@graph"}
 
 
 @click.command("attest")
@@ -133,8 +135,8 @@ def _statement(subject: str, name: str, kind: str | None, given: dict[str, Json]
         raise UsageError(f"--type {kind or ''}: one of {', '.join(NAMED)} (`--type help` tells more)")
     if kind in NOW and NOW[kind] not in given:
         given[NOW[kind]] = time_text(datetime.now(UTC))
-    if kind == "scan" and "verdict" not in given:
-        given |= _scanned(subject)
+    if kind in MADE_HERE and MADE_HERE[kind] not in given:
+        given |= {"scan": _scanned, "bom": _bom, "spdx": _spdx}[kind](subject)
     try:
         return checked(Statement(subjects_of(subject, name), NAMED[kind].uri, given))
     except Malformed as error:
@@ -156,6 +158,22 @@ def _scanned(subject: str) -> Mapping[str, Json]:
     rules = rules_named(each.rule for each in report.findings)
     verdict = decide(report, settings, rules)
     return scan_predicate(Scanned(report, verdict, settings_digest(settings), datetime.now(UTC), rules))
+
+
+def _bom(subject: str) -> Mapping[str, Json]:
+    from hauberk.attest.bom.cyclonedx import cyclonedx
+    from hauberk.attest.bom.gather import bom_of
+    from hauberk.cli.bom import folder_at
+
+    return cyclonedx(bom_of(folder_at(subject)), datetime.now(UTC))
+
+
+def _spdx(subject: str) -> Mapping[str, Json]:
+    from hauberk.attest.bom.gather import bom_of
+    from hauberk.attest.bom.spdx import spdx
+    from hauberk.cli.bom import folder_at
+
+    return spdx(bom_of(folder_at(subject)), datetime.now(UTC))
 
 
 def _cosigned(path: Path, signing: list[PrivateKey]) -> Envelope:

@@ -31,7 +31,7 @@ SETTINGS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class DescribedModel(View):
     """A repository's card, settings by file name, licences by the file of their text, and all files.
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 
-from hauberk.core.asset import Asset, Bytes, Kind
+from hauberk.core.asset import Asset, Bytes, Content, Kind
 from hauberk.core.errors import Malformed, UnreadableAsset, Unsupported
 from hauberk.core.gap import gap_of
 from hauberk.core.view import Flaw, FlawKind, View
@@ -64,10 +64,11 @@ class _Walk:
     version: int = 0
     strings: dict[str, str] = field(default_factory=dict)
     keys: dict[str, int] = field(default_factory=dict)
-    spans: list[_Span] = field(default_factory=list)
+    spans: list[TensorSpan] = field(default_factory=list)
     flaws: list[Flaw] = field(default_factory=list)
     tensors: int = 0
     tokens: int = 0
+    start: int = 0  # of the tensors' bytes
     numbers: dict[str, int] = field(default_factory=dict)
     elements: dict[int, int] = field(default_factory=dict)
 
@@ -77,10 +78,14 @@ class _Walk:
 
 
 @dataclass(frozen=True, slots=True)
-class _Span:
+class TensorSpan:
+    """A tensor: its first byte, its bytes, its type (ggml_type) and its dimensions, innermost first."""
+
     begin: int
     size: int | None
     name: str
+    kind: int
+    dimensions: tuple[int, ...]
 
 
 def claim(asset: Asset) -> Claim:
@@ -110,6 +115,13 @@ def read(asset: Asset) -> Iterator[Reading]:
             yield asset.inner(key, Bytes(text.encode("utf-8", "surrogateescape")), "chat-template")
     if stop is not None:
         yield gap_of(asset.locator, stop)
+
+
+def tensor_spans(content: Content) -> list[TensorSpan]:
+    """The tensors with where they begin in the file. Raises UnreadableAsset for a header that lies."""
+    walk, octets = _Walk(), Octets(content)
+    _walk(octets, walk)
+    return [replace(each, begin=walk.start + each.begin) for each in walk.spans]
 
 
 def _walk(octets: Octets, walk: _Walk) -> None:
@@ -227,7 +239,7 @@ def _tensor(octets: Octets, walk: _Walk, alignment: int) -> None:
             FlawKind.LIES, f"tensor {name[:80]!r} lies at {offset}, not at a multiple of {alignment}", at
         )
     walk.elements[kind] = walk.elements.get(kind, 0) + prod(dimensions)
-    walk.spans.append(_Span(offset, size if known else None, name))
+    walk.spans.append(TensorSpan(offset, size if known else None, name, kind, dimensions))
     if not known:
         raise Unsupported(f"tensor {name[:80]!r} has the unknown type {kind}", at)
 
@@ -237,7 +249,7 @@ def _coverage(octets: Octets, walk: _Walk, alignment: int) -> None:
     names = {each.name for each in walk.spans}
     if len(names) < len(walk.spans):
         walk.flaw(FlawKind.DISAGREES, f"{len(walk.spans) - len(names)} tensors share their names", None)
-    start = octets.at + -octets.at % alignment
+    start = walk.start = octets.at + -octets.at % alignment
     reached = 0
     for each in sorted(walk.spans, key=lambda span: (span.begin, span.size or 0)):
         size = each.size or 0

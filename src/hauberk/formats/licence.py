@@ -24,7 +24,8 @@ HUB = frozenset(
         "bigscience-bloom-rail-1.0", "llama2", "llama3", "llama3.1", "llama3.2", "llama3.3", "llama4",
         "gemma", "deepfloyd-if-license", "fair-noncommercial-research-license", "intel-research",
         "h-research", "apple-ascl", "apple-amlr", "cc", "bsd", "gpl", "lgpl", "agpl", "wtfpl", "pddl",
-        "lgpl-lr", "open-mdw", "grok2-community", "osl", "ecl", "afl", "eupl", "epl", "ofl", "lppl", "artistic",
+        "lgpl-lr", "open-mdw", "grok2-community", "osl", "ecl", "afl", "eupl", "epl", "ofl", "lppl",
+        "artistic",
     }
 )  # fmt: skip
 # What stands in the text of a licence and in no other one's: lower case, white space made one.

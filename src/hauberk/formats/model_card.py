@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 # Bytes of a card: the longest have 300 kB of evaluation results.
 MAX_CARD = 4 << 20
-# Levels and nodes of front matter; `model-index` has 7 levels and, in leaderboards, 60,000 nodes.
+# Levels and nodes of front matter, those that aliases stand for included; `model-index` has 7 levels
+# and, in leaderboards, 60,000 nodes.
 MAX_DEPTH = 30
 MAX_NODES = 300_000
 # Headings, and lines of the form `**Name:** value`, of one card.
@@ -32,6 +33,7 @@ FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})")
 HEADING = re.compile(r"(#{1,6})[ \t]+(.*?)[ \t#]*$")
 # `- **Developed by:** Example Labs`, with the colon inside or outside of the stars.
 LABEL = re.compile(r"\s*(?:[-*+]\s+)?\*\*([^*:]{2,60}?)\s*:?\s*\*\*\s*:?\s*(.*)$")
+KEY = re.compile(r"[A-Za-z_][\w-]*:(?:\s|$)")
 COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 PLACEHOLDER = re.compile(
     r"\[?more information needed\]?|\[?needs more information\]?|\{\{[^}]{1,60}\}\}", re.IGNORECASE
@@ -120,7 +122,8 @@ class ModelCard:
 
 def said(text: str) -> str:
     """The text without what a template put there, white space made one."""
-    return " ".join(PLACEHOLDER.sub(" ", COMMENT.sub(" ", text)).split()).strip(" -*")
+    plain = PLACEHOLDER.sub(" ", COMMENT.sub(" ", text)).replace("**", "")
+    return " ".join(plain.split()).strip(" -*")
 
 
 def read_card(name: str, content: Content) -> ModelCard:
@@ -151,7 +154,9 @@ def _front_end(lines: list[str]) -> int:
     for index in range(1, len(lines)):
         if lines[index].rstrip() == "---":
             return index
-    raise Malformed("the front matter has no end (a second line `---`)", 0)
+    if len(lines) > 1 and KEY.match(lines[1][:200]):
+        raise Malformed("the front matter has no end (a second line `---`)", 0)
+    return 0  # a line across the page
 
 
 def _outside_code(lines: list[str], first: int) -> Iterator[tuple[int, str, bool]]:
@@ -197,40 +202,58 @@ def _labels(body: list[tuple[int, str, bool]]) -> Iterator[Label]:
             yield Label(name, found[2].strip(), number)
 
 
+@dataclass(slots=True)
+class _Open:
+    """A collection that has not ended; `weight` counts what aliases in it stand for."""
+
+    is_mapping: bool
+    line: int
+    anchor: str | None
+    held: list[Node] = field(default_factory=list)
+    weight: int = 1
+
+
 class _Tree:
     """The front matter, grown from a stream of events."""
 
     def __init__(self) -> None:
         self.roots: list[Node] = []
-        self.open: list[tuple[bool, int, str | None, list[Node]]] = []
-        self.anchors: dict[str, Node] = {}
-        self.nodes = 0
+        self.open: list[_Open] = []
+        self.anchors: dict[str, tuple[Node, int]] = {}
 
     def add(self, event: Event) -> None:
         from yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, ScalarEvent
 
-        line = event.start_mark.line + 2  # the first line is `---`
+        mark = event.start_mark
+        line = mark.line + 2 if mark is not None else 1  # the first line is `---`
         if isinstance(event, CollectionStartEvent):
             if len(self.open) >= MAX_DEPTH:
                 raise OverBudget(f"front matter is nested more than {MAX_DEPTH} levels deep")
-            self.open.append((_is_mapping(event), line, event.anchor, []))
+            self.open.append(_Open(_is_mapping(event), line, event.anchor))
         elif isinstance(event, CollectionEndEvent):
-            is_mapping, begun, anchor, held = self.open.pop()
-            made = Node(begun, fields=_paired(held)) if is_mapping else Node(begun, items=tuple(held))
-            self._place(made, anchor)
+            self._close(self.open.pop())
         elif isinstance(event, ScalarEvent):
             is_null = event.style is None and event.value in ("", "~", "null", "Null", "NULL")
-            self._place(Node(line, "" if is_null else event.value.strip()), event.anchor)
+            self._place(Node(line, "" if is_null else event.value.strip()), 1, event.anchor)
         elif isinstance(event, AliasEvent):
-            self._place(self.anchors.get(event.anchor or "", Node(line)), None)
+            self._place(*self.anchors.get(event.anchor or "", (Node(line), 1)), None)
 
-    def _place(self, made: Node, anchor: str | None) -> None:
-        self.nodes += 1
-        if self.nodes > MAX_NODES:
-            raise OverBudget(f"front matter holds more than {MAX_NODES} values")
+    def _close(self, ended: _Open) -> None:
+        fields = _paired(ended.held) if ended.is_mapping else {}
+        made = Node(ended.line, items=() if ended.is_mapping else tuple(ended.held), fields=fields)
+        self._place(made, ended.weight, ended.anchor)
+
+    def _place(self, made: Node, weight: int, anchor: str | None) -> None:
         if anchor:
-            self.anchors[anchor] = made
-        (self.open[-1][3] if self.open else self.roots).append(made)
+            self.anchors[anchor] = made, weight
+        if not self.open:
+            self.roots.append(made)
+            return
+        outer = self.open[-1]
+        outer.held.append(made)
+        outer.weight += weight
+        if outer.weight > MAX_NODES:
+            raise OverBudget(f"front matter holds more than {MAX_NODES} values")
 
 
 def _is_mapping(event: Event) -> bool:
@@ -257,8 +280,8 @@ def _front(text: str) -> Node:
         for event in yaml.parse(text, Loader=loader):
             tree.add(event)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        at = f" in line {mark.line + 2}" if mark else ""
+        mark: yaml.Mark | None = getattr(error, "problem_mark", None)
+        at = f" in line {mark.line + 2}" if mark is not None else ""
         raise Malformed(f"front matter is no YAML: {getattr(error, 'problem', None) or error}{at}") from None
     except (UnicodeError, ValueError) as error:
         raise Malformed(f"front matter is no YAML: {error}") from None

@@ -14,6 +14,7 @@ from functools import lru_cache
 from hauberk.analysis.weights.headers import FORMS, elements_of, form_of
 from hauberk.core.asset import Content
 from hauberk.core.errors import UnreadableAsset
+from hauberk.core.finding import Place
 from hauberk.core.gap import Gap, gap_of
 from hauberk.formats.described_model import DescribedModel
 
@@ -22,10 +23,13 @@ __all__ = ["Weights", "weights_of"]
 # Shards and weights of one repository whose headers are read.
 MAX_FILES = 2_000
 SHARD = re.compile(r"[-_.]?\d{1,6}-of-\d{1,6}")
+PROMISED = re.compile(r"\d{1,6}-of-(\d{1,6})")
 # What loaders look for first, before any other stem of the same folder and form.
 STEMS = ("model", "adapter_model", "pytorch_model", "diffusion_pytorch_model")
-# Files that training leaves beside the weights.
-NOT_WEIGHTS = re.compile(r"(?:^|/)(?:optimizer|scheduler|training_args|rng_state(?:_\d+)?|scaler|random_states)")
+# What training leaves beside the weights, and bare numbers without a header.
+NOT_WEIGHTS = re.compile(
+    r"(?:^|/)(?:openvino_|optimizer|scheduler|training_args|rng_state(?:_\d+)?|scaler|random_states)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ def weights_of(model: DescribedModel) -> Weights:
     chosen = _chosen(model)
     elements: dict[str, int] = {}
     gaps: list[Gap] = []
+    if missing := _missing(chosen):
+        gaps.append(Gap(Place(model.place_of(chosen[0])), "missing", missing))
     for name in chosen[:MAX_FILES]:
         try:
             for kind, count in elements_of(name, model.files[name]).items():
@@ -61,6 +67,14 @@ def weights_of(model: DescribedModel) -> Weights:
         except UnreadableAsset as error:
             gaps.append(gap_of(model.place_of(name), error))
     return Weights(form_of(chosen[0]) if chosen else "", tuple(chosen[:MAX_FILES]), elements, tuple(gaps))
+
+
+def _missing(chosen: list[str]) -> str:
+    """What shards a set lacks, as their own names tell: `model-00001-of-00003.safetensors`."""
+    promised = {int(found[1]) for each in chosen if (found := PROMISED.search(each))}
+    if promised and sum(promised) != len(chosen):
+        return f"{len(chosen)} shards of {sum(promised)} are here, so the parameters are not counted"
+    return ""
 
 
 def _chosen(model: DescribedModel) -> list[str]:

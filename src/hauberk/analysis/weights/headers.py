@@ -8,17 +8,14 @@ Source: ggml.h, enum ggml_type; onnx.proto3, TensorProto.DataType; torch/storage
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from hauberk.analysis.execution.events import Kind
-from hauberk.analysis.execution.machine import Machine
-from hauberk.analysis.execution.values import Box, Global
 from hauberk.core.asset import Asset, Content
 from hauberk.core.errors import Malformed, OverBudget, Unsupported
 from hauberk.core.gap import Gap
-from hauberk.formats import gguf, onnx, safetensors
-from hauberk.formats.graph import Framework, Sketch
-from hauberk.formats.protobuf import Message
-from hauberk.formats.zip_archive_members import open_zip
+
+if TYPE_CHECKING:
+    from hauberk.formats.gguf import GgufModel
 
 # torch's old format is five pickles, one after the other, before the numbers.
 MAX_PICKLES = 5
@@ -54,10 +51,13 @@ def elements_of(name: str, content: Content) -> Mapping[str, int]:
 
 
 def _safetensors(name: str, content: Content) -> Mapping[str, int]:
-    for reading in safetensors.read(Asset(name, content)):
+    from hauberk.formats.safetensors import SafetensorsModel, read
+
+    found: Mapping[str, int] = {}
+    for reading in read(Asset(name, content)):
         if isinstance(reading, Gap):
             raise Malformed(reading.message)
-        if isinstance(reading, safetensors.SafetensorsModel):
+        if isinstance(reading, SafetensorsModel):
             if reading.flaws:
                 raise Malformed(reading.flaws[0].message, reading.flaws[0].offset)
             found = reading.elements
@@ -69,13 +69,15 @@ def _gguf(name: str, content: Content) -> Mapping[str, int]:
     return {GGML.get(kind, f"GGML-{kind}"): count for kind, count in model.elements.items()}
 
 
-def gguf_model(name: str, content: Content) -> gguf.GgufModel:
+def gguf_model(name: str, content: Content) -> GgufModel:
     """A GGUF file's header. Raises UnreadableAsset for one that contradicts itself."""
-    model: gguf.GgufModel | None = None
-    for reading in gguf.read(Asset(name, content)):
+    from hauberk.formats.gguf import GgufModel, read
+
+    model: GgufModel | None = None
+    for reading in read(Asset(name, content)):
         if isinstance(reading, Gap):
             raise Malformed(reading.message, reading.place.offset)
-        if isinstance(reading, gguf.GgufModel):
+        if isinstance(reading, GgufModel):
             model = reading
     if model is None or model.flaws:
         raise Malformed(model.flaws[0].message if model else "has no header")
@@ -83,8 +85,11 @@ def gguf_model(name: str, content: Content) -> gguf.GgufModel:
 
 
 def _onnx(name: str, content: Content) -> Mapping[str, int]:
-    sketch = Sketch(name, Framework.ONNX)
-    walk = onnx.Walk(sketch)
+    from hauberk.formats.graph import Framework, Sketch
+    from hauberk.formats.onnx import Walk
+    from hauberk.formats.protobuf import Message
+
+    walk = Walk(Sketch(name, Framework.ONNX))
     walk.model(Message(content))
     # Shapes and axes are 64-bit constants; weights are not.
     found = {ONNX.get(kind, f"ONNX-{kind}"): count for kind, count in walk.elements.items()}
@@ -103,6 +108,9 @@ def _torch(name: str, content: Content) -> Mapping[str, int]:
 
 def _storages(content: Content) -> Iterator[tuple[str, tuple[str, int]]]:
     """Each storage's key, type and elements, as the pickles name them."""
+    from hauberk.analysis.execution.events import Kind
+    from hauberk.analysis.execution.machine import Machine
+
     for number, pickled in enumerate(_pickled(content)):
         start = 0
         for _ in range(MAX_PICKLES):
@@ -123,6 +131,8 @@ def _pickled(content: Content) -> Iterator[Content]:
     if content.read(0, 4) != ZIP:
         yield content
         return
+    from hauberk.formats.zip_archive_members import open_zip
+
     opened = open_zip(content)
     if opened.broken:
         raise opened.broken
@@ -133,6 +143,8 @@ def _pickled(content: Content) -> Iterator[Content]:
 
 def _storage(target: object) -> tuple[str, str, int] | None:
     """Key, type and elements of `("storage", FloatStorage, "0", "cpu", 4)`."""
+    from hauberk.analysis.execution.values import Box, Global
+
     items = target.items if isinstance(target, Box) else []
     if len(items) < 5 or items[0] != "storage" or not isinstance(items[1], Global):
         return None
