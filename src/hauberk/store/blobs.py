@@ -25,8 +25,7 @@ class Blobs:
 
     def put(self, stream: BinaryIO, limit: int) -> Digest:
         """The digest of what the stream held, which is on disk now. Raises OverBudget above `limit` bytes."""
-        incoming = self.folder / INCOMING
-        incoming.mkdir(parents=True, exist_ok=True)
+        incoming = self.incoming()
         state, size = hashlib.sha256(), 0
         handle, name = tempfile.mkstemp(dir=incoming)
         try:
@@ -40,7 +39,7 @@ class Blobs:
                 target.flush()
                 os.fsync(target.fileno())
             found = Digest(state.hexdigest())
-            self._settle(Path(name), found)
+            self.settle(Path(name), found)
         except OSError as error:
             raise Inaccessible(
                 f"{self.folder}: a blob could not be kept: {error.strerror or error}"
@@ -49,7 +48,14 @@ class Blobs:
             Path(name).unlink(missing_ok=True)
         return found
 
-    def _settle(self, incoming: Path, digest: Digest) -> None:
+    def incoming(self) -> Path:
+        """The folder for what is not a blob yet."""
+        folder = self.folder / INCOMING
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def settle(self, incoming: Path, digest: Digest) -> None:
+        """Make a file from the incoming folder, which is on disk and has this digest, a blob."""
         target = self.path(digest)
         target.parent.mkdir(parents=True, exist_ok=True)
         incoming.replace(target)
@@ -62,6 +68,13 @@ class Blobs:
             return self.path(digest).open("rb")
         except FileNotFoundError as error:
             raise MissingPath(f"no blob {digest}") from error
+
+    def local(self, digest: Digest) -> Path:
+        """The blob as a file on this machine. Raises MissingPath."""
+        found = self.path(digest)
+        if not found.is_file():
+            raise MissingPath(f"no blob {digest}")
+        return found
 
     def path(self, digest: Digest) -> Path:
         """Where the blob lies if it is there. Raises MissingPath for what is no digest."""

@@ -16,13 +16,14 @@ from hauberk.attest.log.note import (
     read_note,
     read_signer,
     sign_note,
+    signer_of,
     verify_note,
 )
 from hauberk.attest.log.proof import read_proof
 from hauberk.attest.log.tiles import bundle_of, read_bundle, read_tile
 from hauberk.core.errors import Malformed, OverBudget, Refused
 
-SIGNER = new_signer("example.org/log")
+SIGNER = signer_of("example.org/log", ED25519, bytes(range(32)))
 GOOD = str(sign_checkpoint(Checkpoint("example.org/log", 5, b"\1" * 32), SIGNER))
 
 
