@@ -5,7 +5,10 @@
 Both read each stream in a child process with little memory and time. `_pickle` is given inert stubs:
 whatever a stream imports is a class of ours that only takes notes. Where a stub cannot stand in for
 what any object might be, `_pickle` raises about the stub; the machine may then go on, and only what
-happened before is compared.
+happened before is compared. Those streams are counted as excused.
+
+Streams with frames are also read as a file whose end of frame matters: where `_pickle` then takes other
+bytes, the machine has to say that readers differ.
 """
 
 from __future__ import annotations
@@ -16,19 +19,23 @@ import io
 import json
 import os
 import pickle
+import pickletools
 import resource
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from bench.pickle_streams import stream
+from hauberk.analysis.execution import machine
 from hauberk.analysis.execution.events import Kind, Spent
-from hauberk.analysis.execution.machine import PlainMachine
-from hauberk.analysis.execution.opcodes import MAX_TEXT
+from hauberk.analysis.execution.machine import Machine, PlainMachine
+from hauberk.analysis.execution.opcodes import MAX_TEXT, Act
 from hauberk.analysis.execution.values import KEPT_ITEMS, Box, Global, Made, Opaque
 from hauberk.core.asset import Bytes
 
@@ -38,12 +45,15 @@ BATCH = 5_000
 MAX_SHOWN_DEPTH = 6
 MAX_NODES = 300
 NEWOBJ_EX = b"\x92"
-EXTENSIONS = range(1, 300)
+FRAME = b"\x95"
+EXTENSIONS = range(1, 300)  # those above are registered nowhere
+NAMES = {ord(each.code): each.name for each in pickletools.opcodes if each.name != "STOP"}
 SHOWN = 5  # mismatches
 LONGEST = 300  # characters of one
 # What `_pickle` says when a stub stands where only a real object could tell whether it fits.
 UNKNOWABLE = (
     "argument list must be a tuple", "expected an arg tuple", "args must be a tuple", "kwargs must be a dict",
+    "kwargs argument must be a dict",
     "args argument must be a tuple", "list indices must be integers or slices",
     "class argument must be a type", "STACK_GLOBAL requires str", "keywords must be strings",
     "cannot be interpreted as an integer", "an integer is required", "integer argument expected",
@@ -53,11 +63,13 @@ UNKNOWABLE = (
 
 @dataclass(frozen=True)
 class Told:
-    """What one reader says of a stream: events, the result, and how it ended."""
+    """What one reader says of a stream: events, the result, how it ended, and where."""
 
     events: list[str]
     result: str
     error: str
+    end: int = 0
+    is_told_apart: bool = False  # the machine says that readers differ
 
 
 class Shower:
@@ -209,9 +221,9 @@ class Whole(io.BytesIO):
 class Oracle(pickle.Unpickler):
     """CPython's own unpickler, which finds nothing but stubs."""
 
-    def __init__(self, octets: bytes) -> None:
-        buffers = (made() for _ in octets)
-        super().__init__(Whole(octets), encoding="latin-1", fix_imports=False, buffers=buffers)
+    def __init__(self, file: io.BytesIO) -> None:
+        buffers = (made() for _ in range(len(file.getbuffer())))
+        super().__init__(file, encoding="latin-1", fix_imports=False, buffers=buffers)
         self.found: dict[tuple[str, str], Stub] = {}
 
     def find_class(self, module: str, name: str) -> Any:
@@ -228,16 +240,16 @@ class Oracle(pickle.Unpickler):
         return made()
 
 
-def by_cpython(octets: bytes) -> Told:
+def by_cpython(file: io.BytesIO) -> Told:
     """What `_pickle` makes of the stream."""
     global NOTES
     NOTES = Notes()
     copyreg.clear_extension_cache()
     try:
-        result = Oracle(octets).load()
+        result = Oracle(file).load()
     except BaseException as error:
         return Told(NOTES.events, "", f"{type(error).__name__}: {error}")
-    return Told(NOTES.events, NOTES.shower.show(result), "")
+    return Told(NOTES.events, NOTES.shower.show(result), "", file.tell())
 
 
 class Recorder(PlainMachine):
@@ -283,23 +295,48 @@ def _is_long(names: Any) -> bool:
 
 def by_machine(octets: bytes) -> Told:
     """What the symbolic machine makes of the stream."""
-    machine = Recorder(octets)
-    run = machine.load()
+    recorder = Recorder(octets)
+    run = recorder.load()
     error = ("spent: " if run.is_spent else "broken: ") + run.broken if run.end is None else ""
-    return Told(machine.notes.events, "" if error else machine.notes.shower.show(run.result), error)
+    result = "" if error else recorder.notes.shower.show(run.result)
+    differs = any(each.kind is Kind.FORGED for each in run.events)
+    return Told(recorder.notes.events, result, error, run.end or 0, differs)
 
 
-def differ(octets: bytes) -> str:
-    """What contradicts what; empty if the readers agree."""
-    true, ours = by_cpython(octets), by_machine(octets)
+def differ(octets: bytes, seen: Counter[str]) -> str:
+    """What contradicts what in the pickles that stand one after another; empty if the readers agree."""
+    while True:
+        true, ours = by_cpython(Whole(octets)), by_machine(octets)
+        seen.update(f"event {each.partition(' |')[0]}" for each in true.events)
+        said = _differ(true, ours, seen) or _differ_in_frames(octets, true, ours, seen)
+        if said or not ours.end or ours.end >= len(octets):
+            return said
+        octets = octets[ours.end :]
+        seen["stacked"] += 1
+
+
+def _differ(true: Told, ours: Told, seen: Counter[str]) -> str:
     if ours.error.startswith("spent: ") or true.error.startswith("MemoryError"):
+        seen["limited"] += 1
         count = min(len(true.events), len(ours.events))
         return "" if true.events[:count] == ours.events[:count] else _said(true, ours)
     if any(each in true.error for each in UNKNOWABLE) and _is_about_stub(true.error):
+        seen["excused"] += 1
         return "" if ours.events[: len(true.events)] == true.events else _said(true, ours)
-    if true.events != ours.events or bool(true.error) != bool(ours.error) or true.result != ours.result:
-        return _said(true, ours)
-    return ""
+    seen["broken" if true.error else "whole"] += 1
+    ends = (true.events, bool(true.error), true.result, true.end)
+    return "" if ends == (ours.events, bool(ours.error), ours.result, ours.end) else _said(true, ours)
+
+
+def _differ_in_frames(octets: bytes, true: Told, ours: Told, seen: Counter[str]) -> str:
+    if FRAME not in octets:
+        return ""
+    framed = by_cpython(io.BytesIO(octets))
+    if framed == true:
+        return ""
+    seen["taken otherwise for its frames"] += 1
+    is_seen = ours.is_told_apart or bool(ours.error) or any(each in true.error for each in UNKNOWABLE)
+    return "" if is_seen else "unseen: " + _said(framed, ours)
 
 
 def _is_about_stub(error: str) -> bool:
@@ -319,26 +356,46 @@ def _said(true: Told, ours: Told) -> str:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Streams that were compared, how many opcodes' worth of events they had, and mismatches."""
+    """Streams that were compared, what was seen in them how often, and where the readers disagree."""
 
-    streams: int
-    events: int
-    whole: int
-    mismatches: list[tuple[str, str]]
+    streams: int = 0
+    seen: Counter[str] = field(default_factory=Counter)
+    mismatches: list[tuple[str, str]] = field(default_factory=list)
 
 
-def _compare(seed: int, first: int, count: int) -> Iterator[tuple[str, str] | tuple[int, int]]:
+def compare_here(seed: int, first: int, count: int) -> Outcome:
+    """The comparison of some streams, in this process."""
     for code in EXTENSIONS:
         copyreg._inverted_registry[code] = ("ext", str(code))  # type: ignore[attr-defined]
-    events = whole = 0
-    for index in range(first, first + count):
-        octets = stream(Random(f"{seed}:{index}"))
-        said = differ(octets)
-        events += len(NOTES.events)
-        whole += octets.endswith(b".") and not said
-        if said:
-            yield octets.hex(), said
-    yield events, whole
+    found = Outcome(count)
+    with counting(found.seen):
+        for index in range(first, first + count):
+            octets = stream(Random(f"{seed}:{index}"))
+            said = differ(octets, found.seen)
+            if said:
+                found.mismatches.append((octets.hex(), said))
+    return found
+
+
+@contextmanager
+def counting(seen: Counter[str]) -> Iterator[None]:
+    """Within, the machine counts the opcodes it takes."""
+    acts = machine.ACTS
+
+    def counted(code: int, act: Act) -> Act:
+        name = f"opcode {NAMES.get(code, 'unknown')}"
+
+        def count(m: Machine) -> None:
+            seen[name] += 1
+            act(m)
+
+        return count
+
+    machine.ACTS = tuple(counted(*each) for each in enumerate(acts))
+    try:
+        yield
+    finally:
+        machine.ACTS = acts
 
 
 def batch(seed: int, first: int, count: int) -> Outcome:
@@ -352,7 +409,8 @@ def batch(seed: int, first: int, count: int) -> Outcome:
             _confine(count)
             os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # `_pickle` warns of strings and half-made objects
             with os.fdopen(writer, "w") as out:
-                json.dump(list(_compare(seed, first, count)), out)
+                part = compare_here(seed, first, count)
+                json.dump([part.seen, part.mismatches], out)
             status = 0
         finally:
             os._exit(status)
@@ -361,9 +419,10 @@ def batch(seed: int, first: int, count: int) -> Outcome:
         text = told.read()
     _, status = os.waitpid(child, 0)
     if status or not text:
-        return Outcome(count, 0, 0, [("", f"streams {first} to {first + count}: child ended with {status}")])
-    *mismatches, (events, whole) = json.loads(text)
-    return Outcome(count, events, whole, [tuple(each) for each in mismatches])
+        said = f"streams {first} to {first + count}: child ended with {status}"
+        return Outcome(count, mismatches=[("", said)])
+    seen, mismatches = json.loads(text)
+    return Outcome(count, Counter(seen), [tuple(each) for each in mismatches])
 
 
 def _confine(count: int) -> None:
@@ -377,13 +436,12 @@ def _confine(count: int) -> None:
 
 def compare(streams: int, seed: int) -> Outcome:
     """The comparison of all streams, batch by batch."""
-    parts = [batch(seed, first, min(BATCH, streams - first)) for first in range(0, streams, BATCH)]
-    return Outcome(
-        sum(each.streams for each in parts),
-        sum(each.events for each in parts),
-        sum(each.whole for each in parts),
-        [pair for each in parts for pair in each.mismatches],
-    )
+    whole = Outcome(streams)
+    for first in range(0, streams, BATCH):
+        part = batch(seed, first, min(BATCH, streams - first))
+        whole.seen.update(part.seen)
+        whole.mismatches.extend(part.mismatches)
+    return whole
 
 
 def main() -> None:
@@ -395,7 +453,11 @@ def main() -> None:
     begun = time.monotonic()
     found = compare(chosen.streams, chosen.seed)
     seconds = time.monotonic() - begun
-    print(f"{found.streams} streams, {found.events} events, seed {chosen.seed}, {seconds:.0f} s")
+    for name, count in sorted(found.seen.items()):
+        print(f"{name:40} {count:>10}")
+    missing = sorted(set(NAMES.values()) - {each.removeprefix("opcode ") for each in found.seen})
+    print(f"opcodes that never came: {', '.join(missing) or 'none'}")
+    print(f"{found.streams} streams, seed {chosen.seed}, {seconds:.0f} s")
     print(f"{len(found.mismatches)} mismatches")
     for octets, said in found.mismatches[:SHOWN]:
         print(f"{octets[:LONGEST]} {said[:LONGEST]}")

@@ -7,8 +7,9 @@ files do.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
+from typing import TypeVar
 
 NAMES = ("alpha", "Beta", "os.path", "béta", "gamma_1", "X", "__dunder__", "a.b.c")
 INTS = (
@@ -79,7 +80,9 @@ INDICES = (
     "9" * 30,
     "300",
 )
+T = TypeVar("T")
 LENGTHS = (0, 1, 2, 3, 7)
+PROTO = 0x80
 
 
 class Stream:
@@ -110,6 +113,11 @@ class Stream:
         return self.random.choice(choices)
 
 
+def _usual(random: Random, choices: Sequence[T], good: int) -> T:
+    """Mostly one of the first, which `_pickle` takes: a stream that breaks at once tells little."""
+    return random.choice(choices[:good] if random.random() < 0.9 else choices)
+
+
 def _line(code: bytes, text: str | bytes) -> bytes:
     return code + (text.encode("latin-1") if isinstance(text, str) else text) + b"\n"
 
@@ -118,11 +126,11 @@ def _number(s: Stream) -> None:
     r = s.random
     form = r.randrange(9)
     if form == 0:
-        s.put(_line(b"I", r.choice(INTS)), 0, "i")
+        s.put(_line(b"I", _usual(r, INTS, 14)), 0, "i")
     elif form == 1:
-        s.put(_line(b"L", r.choice(LONGS)), 0, "i")
+        s.put(_line(b"L", _usual(r, LONGS, 3)), 0, "i")
     elif form == 2:
-        s.put(_line(b"F", r.choice(FLOATS)), 0, "i")
+        s.put(_line(b"F", _usual(r, FLOATS, 9)), 0, "i")
     elif form == 3:
         s.put(b"G" + struct.pack(">d", r.choice((0.0, 1.5, -2.0, float("inf")))), 0, "i")
     elif form == 4:
@@ -144,9 +152,9 @@ def _text(s: Stream) -> None:
     r = s.random
     form = r.randrange(8)
     if form == 0:
-        s.put(_line(b"S", r.choice(STRINGS)), 0, "s")
+        s.put(_line(b"S", _usual(r, STRINGS, 2)), 0, "s")
     elif form == 1:
-        s.put(_line(b"V", r.choice(UNICODES)), 0, "s")
+        s.put(_line(b"V", _usual(r, UNICODES, 3)), 0, "s")
     elif form == 2:
         text = r.choice((b"abc", b"", b"\xe9", b"x" * 200))
         s.put(s.pick(b"U" + bytes([len(text)]), b"T" + struct.pack("<i", len(text))) + text, 0, "s")
@@ -209,8 +217,12 @@ def _import(s: Stream) -> None:
     if s.random.random() < 0.5:
         s.put(b"c" + s.words() + b"\n" + s.words() + b"\n", 0, "g")
     else:
-        _text(s)
-        _text(s)
+        for _ in range(2):
+            if s.random.random() < 0.9:
+                word = s.words()
+                s.put(b"\x8c" + bytes([len(word)]) + word, 0, "s")
+            else:
+                _text(s)
         s.put(b"\x93", 2, "g")
 
 
@@ -236,14 +248,24 @@ def _call(s: Stream) -> None:
         s.put(s.pick(b"R", b"R", b"\x81"), 2, "m")
 
 
+def _wants(s: Stream, kinds: str) -> None:
+    """Have something of the kinds on top, mostly: what it is given to does not take much else."""
+    starts: dict[str, Callable[[Stream], None]] = {
+        "m": _call, "g": _import, "l": lambda s: s.put(b"]", 0, "l"), "d": lambda s: s.put(b"}", 0, "d"),
+    }  # fmt: skip
+    if (not s.stack or s.stack[-1] not in kinds) and s.random.random() < 0.95:
+        starts[s.random.choice(kinds)](s)
+
+
 def _build(s: Stream) -> None:
+    _wants(s, "mg")
     s.random.choice((_constant, _arguments, _text))(s)
     s.put(b"b", 1)
 
 
 def _persistent(s: Stream) -> None:
     if s.random.random() < 0.3:
-        s.put(_line(b"P", s.random.choice(("a", "", "1", "\xe9"))), 0, "m")
+        s.put(_line(b"P", _usual(s.random, ("a", "", "1", "\xe9"), 3)), 0, "m")
     else:
         s.random.choice((_number, _text))(s)
         s.put(b"Q", 1, "m")
@@ -256,36 +278,48 @@ def _marker(s: Stream) -> None:
 
 def _fill(s: Stream) -> None:
     if s.random.random() < 0.7:
+        _wants(s, "lmg")
         _number(s)
         s.put(b"a", 1)
     else:
+        _wants(s, "dmg")
         s.random.choice((_number, _text, _constant))(s)
         _number(s)
         s.put(b"s", 2)
 
 
 def _memo(s: Stream) -> None:
+    if s.random.random() < 0.5:
+        _remember(s)
+    else:
+        _recall(s)
+
+
+def _remember(s: Stream) -> None:
     r = s.random
-    if r.random() < 0.5:
-        if not s.stack:
-            return
-        index = r.choice((0, 1, 2, 5, 200, 70_000 if r.random() < 0.1 else 3))
-        forms = [
-            b"r" + struct.pack("<I", index),
-            b"\x94",
-            _line(b"p", r.choice(INDICES)),
-            _line(b"p", str(index)),
-        ]
-        forms += [b"q" + bytes([index])] if index < 256 else []
-        s.put(r.choice(forms))
-        s.memo.setdefault(index, s.stack[-1])
+    if not s.stack or (s.stack[-1] == "(" and r.random() < 0.95):
+        _number(s)
+    index = r.choice((0, 1, 2, 5, 200, 70_000 if r.random() < 0.1 else 3))
+    forms = [b"r" + struct.pack("<I", index), _line(b"p", str(index))]
+    forms += [b"q" + bytes([index])] if index < 256 else []
+    if r.random() < 0.05:
+        s.put(_line(b"p", _usual(r, INDICES, 5)))
         return
+    if r.random() < 0.3:
+        index, forms = len(s.memo), [b"\x94"]
+    s.put(r.choice(forms))
+    s.memo[index] = s.stack[-1]
+
+
+def _recall(s: Stream) -> None:
+    r = s.random
     known = list(s.memo)
-    index = r.choice(known) if known and r.random() < 0.95 else r.randrange(6)
-    forms = [b"j" + struct.pack("<I", index), _line(b"g", str(index))] + (
-        [b"h" + bytes([index])] * 3 if index < 256 else []
-    )
-    forms += [_line(b"g", r.choice(INDICES))] if r.random() < 0.1 else []
+    if not known and r.random() < 0.95:
+        return
+    index = r.choice(known) if known and r.random() < 0.98 else r.randrange(6)
+    forms = [b"j" + struct.pack("<I", index), _line(b"g", str(index))]
+    forms += [b"h" + bytes([index])] * 3 if index < 256 else []
+    forms += [_line(b"g", _usual(r, INDICES, 5))] if r.random() < 0.02 else []
     s.put(r.choice(forms), 0, s.memo.get(index, "i"))
 
 
@@ -301,10 +335,15 @@ def _odd(s: Stream) -> None:
     elif form == 3:
         s.put(b"\x95" + struct.pack("<Q", r.choice((0, 0, 1, 2, 4, 1 << 40 if r.random() < 0.1 else 0))))
     elif form == 4:
-        code = r.choice((1, 5, 255, 299, 0 if r.random() < 0.1 else 2))
+        code = r.choice((1, 5, 255, 299, r.choice((0, 300, 65535)) if r.random() < 0.1 else 2))
         s.put(b"\x82" + bytes([code]) if code < 256 else b"\x83" + struct.pack("<H", code), 0, "m")
     elif form == 5:
-        s.put(b"\x84" + struct.pack("<i", r.choice((1, 7, 290, -1 if r.random() < 0.1 else 3))), 0, "m")
+        s.put(
+            b"\x84"
+            + struct.pack("<i", r.choice((1, 7, 290, r.choice((-1, 0, 70_000)) if r.random() < 0.1 else 3))),
+            0,
+            "m",
+        )
     elif form == 6 and r.random() < 0.3:
         s.put(b"\x97", 0, "y")
     elif form == 7 and s.stack and s.stack[-1] in "yb":
@@ -320,7 +359,12 @@ STEPS: tuple[tuple[Callable[[Stream], None], int], ...] = (
 
 
 def stream(random: Random) -> bytes:
-    """One pickle; it may break off anywhere."""
+    """A pickle, and at times others behind it; it may break off anywhere."""
+    octets = b"".join(_pickle(random) for _ in range(random.choices((1, 2, 4), (90, 8, 2))[0]))
+    return octets if random.random() < 0.95 else octets[: random.randrange(len(octets))]
+
+
+def _pickle(random: Random) -> bytes:
     s = Stream(random)
     if random.random() < 0.5:
         s.put(b"\x80" + bytes([random.randrange(6)]))
@@ -331,8 +375,18 @@ def stream(random: Random) -> bytes:
             _marker(s)
     if not s.stack or s.stack[-1] == "(":
         _number(s)
-    octets = bytes(s.out) + b"."
+    octets = _framed(s) + b"."
     if random.random() < 0.1:  # any octet may be any other
         at = random.randrange(len(octets))
         octets = octets[:at] + random.randbytes(1) + octets[at + 1 :]
-    return octets if random.random() < 0.95 else octets[: random.randrange(len(octets))]
+    return octets
+
+
+def _framed(s: Stream) -> bytes:
+    """The octets, a part of them now and then in a frame that may end inside an opcode."""
+    octets = bytes(s.out)
+    if s.random.random() < 0.9 or len(octets) < 4:
+        return octets
+    start = 2 if octets[0] == PROTO else 0
+    length = s.random.choice((len(octets) - start, s.random.randrange(len(octets) - start + 1)))
+    return octets[:start] + b"\x95" + struct.pack("<Q", length) + octets[start:]

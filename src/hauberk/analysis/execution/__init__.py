@@ -7,8 +7,10 @@ only where a name or a callee comes from further back does it take the whole str
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import islice
 
 from hauberk.analysis.execution.events import Event, Kind, NeedsAll, Run
 from hauberk.analysis.execution.glimpse import Glimpse
@@ -17,7 +19,7 @@ from hauberk.analysis.execution.lexer import Glance, survey
 from hauberk.analysis.execution.machine import Machine
 from hauberk.analysis.execution.nested import programs_in
 from hauberk.analysis.execution.policy import word
-from hauberk.analysis.execution.values import Box, Global, Opaque
+from hauberk.analysis.execution.values import Box, Global, Opaque, Value
 from hauberk.core.asset import Bytes, Content, Slice
 from hauberk.core.errors import UnreadableAsset
 from hauberk.core.view import Flaw
@@ -28,6 +30,7 @@ __all__ = ["Execution", "Fault", "Judgement", "execute", "execution"]
 # Pickles up to this size are taken whole: the machine does it in less time than a survey saves.
 WHOLE = 1 << 20
 NESTED = "call:nested-pickle"
+RECONSTRUCTOR = Global("copyreg", "_reconstructor")
 MAX_NESTED = 4  # files inside arguments of pickles inside arguments
 # Pickles in one stream: torch's old format has five, a log of appended objects has many.
 MAX_STACKED = 10_000
@@ -136,13 +139,8 @@ def _legacy_torch(content: Content, out: Execution) -> Execution:
 
 def _run(content: Content, start: int) -> Run:
     if content.size - start > WHOLE:
-        glances: list[Glance] = []
-        for each in survey(content, start):
-            glances.append(each)
-            if len(glances) > MAX_GLANCES:
-                return Machine(content, start).load()
         try:
-            return _glanced(content, start, glances)
+            return _glanced(content, start, list(islice(survey(content, start), MAX_GLANCES)))
         except NeedsAll:
             pass
     return Machine(content, start).load()
@@ -159,10 +157,28 @@ def _glanced(content: Content, start: int, glances: list[Glance]) -> Run:
     if not glances or content.read(glances[-1].offset, 1) != b".":
         raise NeedsAll
     reached = start
+    called: set[Value] = set()
     for first, last in blocks.items():
         part = Glimpse(content, max(first, reached), proto).until(last)
+        called.update(_called(part))
+        if _unlisted(part) - called:
+            raise NeedsAll  # what is no class may be a container, and get items in a block not looked at
         run.events += part.events
         run.flaws += part.flaws
         reached = part.end or last
     run.end = glances[-1].offset + 1
     return run
+
+
+def _unlisted(run: Run) -> set[Value]:
+    imports = (each.target for each in run.events if each.kind is Kind.IMPORT)
+    return {each for each in imports if isinstance(each, Global) and not word(each)}
+
+
+def _called(run: Run) -> Iterator[Value]:
+    """What turns out to be a class or function, or ends the loading."""
+    for each in run.events:
+        if each.kind is Kind.CALL:
+            yield each.target
+            if each.target == RECONSTRUCTOR and isinstance(each.arguments, Box):
+                yield from each.arguments.items[:1]

@@ -5,12 +5,11 @@ Source: CPython, Modules/_pickle.c, load_global and those behind it.
 
 from __future__ import annotations
 
-import struct
 from typing import TYPE_CHECKING
 
 from hauberk.analysis.execution.arrays import describes_array, skip_array
 from hauberk.analysis.execution.events import Broken, Kind
-from hauberk.analysis.execution.opcodes import OPCODES, opcode, text_line
+from hauberk.analysis.execution.opcodes import counted, opcode, text_line
 from hauberk.analysis.execution.values import Box, Global, Made, Opaque, Value
 
 if TYPE_CHECKING:
@@ -154,9 +153,8 @@ def _extension(m: Machine, code: int) -> None:
     m.stack.append(m.extensions.setdefault(code, Made(None, code, "extension")))
 
 
-OPCODES[0x82] = lambda m: _extension(m, m.take(1)[0])
-OPCODES[0x83] = lambda m: _extension(m, struct.unpack("<H", m.take(2))[0])
-OPCODES[0x84] = lambda m: _extension(m, struct.unpack("<i", m.take(4))[0])
+for _code, _form in ((0x82, "<B"), (0x83, "<H"), (0x84, "<i")):
+    counted(_code, _form, _extension)
 
 
 @opcode(b"\x97")

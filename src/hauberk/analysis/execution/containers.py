@@ -5,12 +5,11 @@ Source: CPython, Modules/_pickle.c, do_append, do_setitems, load_additems.
 
 from __future__ import annotations
 
-import struct
 from typing import TYPE_CHECKING
 
 from hauberk.analysis.execution.events import Broken, Kind, Spent
-from hauberk.analysis.execution.opcodes import OPCODES, integer, opcode, text_line
-from hauberk.analysis.execution.values import KEPT_ITEMS, Box, Global, Made, Opaque, Value, is_hashable
+from hauberk.analysis.execution.opcodes import MAX_SHORT, OPCODES, counted, integer, opcode, text_line
+from hauberk.analysis.execution.values import Box, Global, Made, Opaque, Value, is_hashable
 from hauberk.core.view import FlawKind
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ MAX_HASHED = 1_000_000  # nodes below one key; hashing walks them all, and repea
 
 @opcode(b"(")
 def _mark(m: Machine) -> None:
-    m.marks.append(len(m.stack))
+    m.mark()
     if len(m.marks) > MAX_MARKS:
         m.flaw(FlawKind.DEEP, "nests marks without end")
         raise Spent("too many marks")
@@ -31,7 +30,7 @@ def _mark(m: Machine) -> None:
 @opcode(b"0")
 def _pop(m: Machine) -> None:
     if m.marks and m.marks[-1] == len(m.stack):
-        m.marks.pop()
+        m.unmark()
     else:
         m.pop()
 
@@ -70,14 +69,9 @@ def _frozenset(m: Machine) -> None:
     m.stack.append(m.box("frozenset", items))
 
 
-def _tuple_of(m: Machine, count: int) -> None:
-    items = [m.pop() for _ in range(count)]
-    m.stack.append(m.box("tuple", items[::-1]))
-
-
-OPCODES[0x85] = lambda m: _tuple_of(m, 1)
-OPCODES[0x86] = lambda m: _tuple_of(m, 2)
-OPCODES[0x87] = lambda m: _tuple_of(m, 3)
+OPCODES[0x85] = lambda m: m.stack.append(m.box("tuple", m.pops(1)))
+OPCODES[0x86] = lambda m: m.stack.append(m.box("tuple", m.pops(2)))
+OPCODES[0x87] = lambda m: m.stack.append(m.box("tuple", m.pops(3)))
 
 
 @opcode(b"a")
@@ -98,6 +92,7 @@ def _extend(m: Machine, target: Value, items: list[Value]) -> None:
     if isinstance(target, Opaque) and target.kind == "bytearray":
         if not all(isinstance(each, Made) or _is_octet(each) for each in items):
             raise Broken("appends what is no byte")
+        target.size += len(items)
     elif isinstance(target, Box) and target.kind == "list":
         m.add(target, items)
     else:
@@ -118,8 +113,8 @@ def _is_octet(value: Value) -> bool:
 
 @opcode(b"s")
 def _setitem(m: Machine) -> None:
-    value, key = m.pop(), m.pop()
-    _set(m, m.top(), [key, value])
+    pair = m.pops(2)
+    _set(m, m.top(), pair)
 
 
 @opcode(b"u")
@@ -133,13 +128,14 @@ def _set(m: Machine, target: Value, items: list[Value]) -> None:
         return
     if len(items) % 2:
         raise Broken("an odd number of items for a dict")
-    pairs = [items[each : each + 2] for each in range(0, len(items), 2)]
-    if all(_is_foreign(m, target, each) for each in pairs):
-        return
     if isinstance(target, Box) and target.kind == "dict":
         check_keys(m, items[::2])
         m.add(target, items)
-    elif isinstance(target, Box) and target.kind == "list":
+        return
+    pairs = [items[each : each + 2] for each in range(0, len(items), 2)]
+    if all(_is_foreign(m, target, each) for each in pairs):
+        return
+    if isinstance(target, Box) and target.kind == "list":
         _replace(m, target, items)
     elif isinstance(target, Opaque) and target.kind == "bytearray":
         for key, value in zip(items[::2], items[1::2], strict=True):
@@ -206,23 +202,21 @@ def keep_magic(box: Box, rest: list[Value]) -> None:
                 box.items += [key, value]
 
 
-def room_in(box: Box) -> int:
-    """How many more items of a container are kept; of a dict whole pairs."""
-    return max(0, KEPT_ITEMS - len(box.items))
-
-
 # The memo
 
 
 def _index(m: Machine) -> int:
-    return integer(m, text_line(m).partition(b"\0")[0], 10)
+    line = text_line(m)
+    if line.isdigit() and len(line) < MAX_SHORT:
+        return int(line)
+    return integer(m, line.partition(b"\0")[0], 10)
 
 
 OPCODES[ord("g")] = lambda m: m.recall(_index(m))
-OPCODES[ord("h")] = lambda m: m.recall(m.take(1)[0])
-OPCODES[ord("j")] = lambda m: m.recall(struct.unpack("<I", m.take(4))[0])
-OPCODES[ord("q")] = lambda m: m.remember(m.take(1)[0], m.top())
-OPCODES[ord("r")] = lambda m: m.remember(struct.unpack("<I", m.take(4))[0], m.top())
+counted(ord("h"), "<B", lambda m, index: m.recall(index))
+counted(ord("j"), "<I", lambda m, index: m.recall(index))
+counted(ord("q"), "<B", lambda m, index: m.remember(index, m.top()))
+counted(ord("r"), "<I", lambda m, index: m.remember(index, m.top()))
 
 
 @opcode(b"p")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hauberk.analysis.execution.arrays import is_wrapper
 from hauberk.analysis.execution.events import Broken, Kind, NeedsAll, Run, Spent
-from hauberk.analysis.execution.machine import Machine
+from hauberk.analysis.execution.machine import MEMO_AHEAD, Machine
 from hauberk.analysis.execution.values import Box, Opaque, Value, is_vague
 from hauberk.core.asset import Content
 
@@ -58,6 +58,8 @@ class Glimpse(Machine):
 
     def remember(self, index: int, value: Value) -> None:
         """Keep what has a number of its own."""
+        if index > self.position + MEMO_AHEAD:
+            raise NeedsAll  # it is far ahead of the entries, and the loader allocates all up to it
         self.memo[index] = value
 
     def memoize(self, value: Value) -> None:

@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from hauberk.analysis.execution.events import NeedsAll
 from hauberk.core.asset import Content
 
 WINDOW = 4 << 20  # bytes read at once
 BLOCK = 1 << 16  # bytes between two offsets at which an opcode is known to start
 LONGEST = 64  # bytes of a string that the expression passes over; longer ones are stepped over
 MAX_SLICE = 16  # bytes that an opcode and its length take at most
-STOP = 0x2E
+STOP, FRAME = 0x2E, 0x95
 STRINGS = {0x58: "<I", 0x8C: "<B", 0x8D: "<Q", 0x43: "<B", 0x42: "<I", 0x8E: "<Q", 0x55: "<B", 0x54: "<i",
            0x96: "<Q"}  # fmt: skip
 
@@ -47,7 +48,6 @@ def _dull() -> re.Pattern[bytes]:
                 rb"[Jj]....",
                 rb"r...\x00",
                 rb"G.{8}",
-                rb"\x95.{8}",
                 rb"\x8a(?:\x01.|\x02..|\x04....|\x05.{5}|\x08.{8})",
                 strings(rb"\x8c", 1),
                 strings(b"X", 4),
@@ -59,52 +59,88 @@ def _dull() -> re.Pattern[bytes]:
 
 
 def survey(content: Content, start: int) -> Iterator[Glance]:
-    """Every opcode from `start` on that is not dull, up to and including STOP or the end."""
-    pattern = _dull()
-    position = start
-    base, data = start, content.read(start, WINDOW)
-    known = start
-    while position < content.size:
-        at = position - base
-        if at + BLOCK + LONGEST + MAX_SLICE > len(data) and base + len(data) < content.size:
-            base, data, at = position, content.read(position, WINDOW), 0
-        if position - known >= BLOCK:  # opcodes that belong together stay in one block
-            known = position
-        found = pattern.match(data, at, at + BLOCK)
-        if found is not None:
-            position = base + found.end()
-            at = position - base
-            if at >= len(data):
+    """Every opcode from `start` on that is not dull, up to and including STOP or the end.
+
+    Raises NeedsAll where readers differ in what is an opcode, which the machine knows to tell.
+    """
+    yield from _Survey(content, start).glances()
+
+
+class _Survey:
+    """A window that moves over the stream, and the frame in which it stands."""
+
+    def __init__(self, content: Content, start: int) -> None:
+        self.content = content
+        self.position = self.known = start
+        self.frame_end = start
+        self._see()
+
+    def _see(self) -> None:
+        self.first, self.data = self.position, self.content.read(self.position, WINDOW)
+
+    def _has_more(self) -> bool:
+        return self.first + len(self.data) < self.content.size
+
+    def glances(self) -> Iterator[Glance]:
+        while self.position < self.content.size:
+            if self.position - self.first + BLOCK + LONGEST + MAX_SLICE > len(self.data) and self._has_more():
+                self._see()
+            if self.position - self.known >= BLOCK:  # opcodes that belong together stay in one block
+                self.known = self.position
+            if self._pass_dull():
                 continue
-        opcode = data[at]
-        if opcode in STRINGS:
-            form = STRINGS[opcode]
-            width = struct.calcsize(form)
-            if at + 1 + width > len(data):
-                if base + len(data) >= content.size:
+            at = self.position
+            opcode = self.data[at - self.first]
+            if opcode == FRAME:
+                self._enter_frame()
+            elif opcode not in STRINGS:
+                if opcode == STOP and at + 1 < self.frame_end:
+                    raise NeedsAll
+                yield Glance(self.known, at)
+                if opcode == STOP or not self._pass(_behind(self.data, at - self.first, opcode)):
                     return
-                base, data = position, content.read(position, WINDOW)
-                continue
-            (length,) = struct.unpack_from(form, data, at + 1)
-            position += 1 + width + max(0, length)
-            if not length <= content.size - position + length:
-                yield Glance(known, base + at)
+            elif not self._pass_string(opcode):
+                yield Glance(self.known, at)
                 return
-            continue
-        if found is not None and _is_dull(data, at):
-            continue
-        yield Glance(known, position)
-        if opcode == STOP:
-            return
-        after = _behind(data, at, opcode)
-        if after is None:
-            return
-        position = base + after
+            if at < self.frame_end < self.position:
+                raise NeedsAll
 
+    def _pass_dull(self) -> bool:
+        # No dull opcode reaches across the end of the frame: what would is stepped over alone, and seen.
+        at = self.position - self.first
+        end = at + BLOCK
+        if self.position < self.frame_end:
+            end = min(end, self.frame_end - self.first)
+        found = _dull().match(self.data, at, end)
+        if found is None:
+            return False
+        self.position = self.first + found.end()
+        return True
 
-def _is_dull(data: bytes, at: int) -> bool:
-    """Whether the expression stopped only because its block ended."""
-    return _dull().match(data, at, at + LONGEST + MAX_SLICE) is not None
+    def _pass(self, behind: int | None) -> bool:
+        if behind is not None:
+            self.position = self.first + behind
+        return behind is not None
+
+    def _numbered(self, form: str) -> int:
+        width = struct.calcsize(form)
+        at = self.position - self.first + 1
+        if at + width > len(self.data):
+            raise NeedsAll  # the content ends here: a window holds more than any opcode
+        self.position += 1 + width
+        return int(struct.unpack_from(form, self.data, at)[0])
+
+    def _pass_string(self, opcode: int) -> bool:
+        length = max(0, self._numbered(STRINGS[opcode]))
+        self.position += length
+        return self.position <= self.content.size
+
+    def _enter_frame(self) -> None:
+        at = self.position
+        length = self._numbered("<Q")
+        if at < self.frame_end or self.position + length > self.content.size:
+            raise NeedsAll
+        self.frame_end = self.position + length
 
 
 def _behind(data: bytes, at: int, opcode: int) -> int | None:

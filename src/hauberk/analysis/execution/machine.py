@@ -10,10 +10,19 @@ from codecs import getincrementaldecoder
 
 import hauberk.analysis.execution.calls
 import hauberk.analysis.execution.containers  # noqa: F401  # both register their opcodes
-from hauberk.analysis.execution.containers import keep_magic, room_in
+from hauberk.analysis.execution.containers import keep_magic
 from hauberk.analysis.execution.events import Broken, Event, Kind, Run, Spent
-from hauberk.analysis.execution.opcodes import OPCODES
-from hauberk.analysis.execution.values import Box, Global, Made, Value, is_hashable, is_vague
+from hauberk.analysis.execution.opcodes import OPCODES, WIDTHS
+from hauberk.analysis.execution.values import (
+    KEPT_ITEMS,
+    PLAIN,
+    Box,
+    Global,
+    Made,
+    Value,
+    is_hashable,
+    is_vague,
+)
 from hauberk.core.asset import Content
 from hauberk.core.view import Flaw, FlawKind
 
@@ -28,8 +37,10 @@ MAX_DEPTH = 10_000  # containers inside containers; whatever walks them recurses
 MAX_NESTED = 8  # object arrays inside object arrays
 MEMO_AHEAD = 1 << 20  # memo indices may run this far ahead of the entries, as writers renumber
 MUCH = 64 << 20  # bytes; a length that no stream of this size can mean
+SHORT = 9  # bytes that an opcode has at most, without what its length counts
 STOP = 0x2E
 STRADDLES = "an opcode reaches across the end of its frame, and readers differ in what they take there"
+OUTLIVES = "a frame reaches beyond STOP, and readers differ in where the next pickle starts"
 
 
 def _no_opcode(m: Machine) -> None:
@@ -37,6 +48,8 @@ def _no_opcode(m: Machine) -> None:
 
 
 ACTS = tuple(OPCODES.get(each, _no_opcode) for each in range(256))
+# What stands behind an opcode, always: `acts` find it in the window without asking.
+ARGUMENTS = bytes(WIDTHS.get(each, 0) for each in range(256))
 
 
 class Machine:
@@ -48,16 +61,15 @@ class Machine:
         self.depth = depth
         self.content = content
         self.size = content.size
-        self.base = start
-        self.data = content.read(start, FIRST_WINDOW)
-        self.at = 0
+        self.frame_end = 0
+        self._see(start, content.read(start, FIRST_WINDOW))
         self.opcode_at = start
         self.stack: list[Value] = []
         self.marks: list[int] = []
+        self.fence = 0  # where the innermost mark stands
         self.memo: dict[int, Value] = {}
         self.extensions: dict[int, Made] = {}
         self.proto = 0
-        self.frame_end = 0
         self.is_followed = False
         self.run = Run(start)
 
@@ -67,6 +79,16 @@ class Machine:
     def position(self) -> int:
         """The offset in the content."""
         return self.base + self.at
+
+    def _see(self, position: int, octets: bytes) -> None:
+        self.base, self.data, self.at = position, octets, 0
+        self._measure()
+
+    def _measure(self) -> None:
+        # As long as an opcode starts no further on, it lies in the window, and in the frame.
+        self.room = len(self.data) - SHORT
+        if self.frame_end:
+            self.room = min(self.room, self.frame_end - self.base)
 
     def expect(self, length: int) -> None:
         """Raises Broken if fewer bytes follow."""
@@ -86,8 +108,7 @@ class Machine:
 
     def _refill(self, length: int) -> None:
         self.expect(length)
-        self.base, self.at = self.position, 0
-        self.data = self.content.read(self.base, max(WINDOW, length))
+        self._see(self.position, self.content.read(self.position, max(WINDOW, length)))
         if len(self.data) < length:
             raise Broken("the stream ends early")
 
@@ -97,7 +118,7 @@ class Machine:
         if self.at + length <= len(self.data):
             self.at += length
         else:
-            self.base, self.at, self.data = self.position + length, 0, b""
+            self._see(self.position + length, b"")
 
     def skip_text(self, length: int) -> None:
         """Go past `length` bytes of UTF-8. Raises UnicodeDecodeError where they are none."""
@@ -112,14 +133,13 @@ class Machine:
         """The bytes up to the next newline, without it."""
         end = self.data.find(b"\n", self.at)
         if end < 0:
-            self.base, self.at = self.position, 0
             end = self._look_for_line(max(WINDOW, 2 * MAX_LINE))
         found = self.data[self.at : end]
         self.at = end + 1
         return found
 
     def _look_for_line(self, length: int) -> int:
-        self.data = self.content.read(self.base, length)
+        self._see(self.position, self.content.read(self.position, length))
         end = self.data.find(b"\n")
         if end < 0:
             if len(self.data) == length:
@@ -137,7 +157,7 @@ class Machine:
         if inner.end is None:
             self.run.is_spent = inner.is_spent
             raise Broken(inner.broken)
-        self.base, self.at, self.data = inner.end, 0, b""
+        self._see(inner.end, b"")
 
     def follow_otherwise(self) -> None:
         """Note what happens if the loader takes the bytes of an array, here, for opcodes."""
@@ -146,7 +166,7 @@ class Machine:
         self.is_followed = True
         other = PlainMachine(self.content, self.position, self.depth)
         other.stack, other.marks, other.memo = self.stack[:], self.marks[:], dict(self.memo)
-        other.proto = self.proto
+        other.fence, other.proto = self.fence, self.proto
         self.run.otherwise += other.load().events
 
     def flaw(self, kind: FlawKind, message: str) -> None:
@@ -160,6 +180,8 @@ class Machine:
         try:
             self.read_on(self.size)
             self.run.result = self.pop()
+            if self.position < self.frame_end:
+                self.event(Kind.FORGED, None, None, OUTLIVES)
             self.run.end = self.position
         except Broken as error:
             self.run.broken = str(error)
@@ -169,21 +191,32 @@ class Machine:
 
     def read_on(self, last: int) -> None:
         """Every opcode up to STOP, or up to one behind the offset `last`: all of the machine's time."""
-        acts, stack = ACTS, self.stack
-        while self.base + self.at <= last:
-            if self.at >= len(self.data):
-                self._refill(1)
-            opcode = self.data[self.at]
-            self.opcode_at = self.base + self.at
-            self.at += 1
+        acts, stack, most = ACTS, self.stack, MAX_STACK
+        while True:
+            if self.at > self.room:
+                self._make_room()
+            at = self.at
+            self.opcode_at = self.base + at
+            if self.opcode_at > last:
+                return
+            opcode = self.data[at]
+            self.at = at + 1
             if opcode == STOP:
                 return
             acts[opcode](self)
-            if self.frame_end and self.base + self.at > self.frame_end:
-                self._leave_frame()
-            if len(stack) > MAX_STACK:
+            if len(stack) > most:
                 self.flaw(FlawKind.DEEP, f"piles up more than {MAX_STACK} values")
                 raise Spent("too many values on the stack")
+
+    def _make_room(self) -> None:
+        """Leave the frame that has ended, and read on. Raises Broken if the opcode here is not whole."""
+        if self.frame_end and self.position > self.frame_end:
+            self._leave_frame()
+        if self.at > len(self.data) - SHORT and self.base + len(self.data) < self.size:
+            self._see(self.position, self.content.read(self.position, WINDOW))
+        left = len(self.data) - self.at
+        if left < 1 or left <= ARGUMENTS[self.data[self.at]]:
+            raise Broken("the stream ends early")
 
     def announce(self, proto: int) -> None:
         """The protocol from here on."""
@@ -194,12 +227,15 @@ class Machine:
         self.expect(length)
         if self.opcode_at < self.frame_end < self.position + length:
             self.event(Kind.FORGED, None, None, STRADDLES)
-        self.frame_end = self.position + length
+        # One inside another changes nothing: `_pickle` has the outer one in its buffer.
+        self.frame_end = max(self.frame_end, self.position + length)
+        self._measure()
 
     def close_frame(self) -> None:
         """What follows a whole frame, such as an array, is in none."""
         if self.position >= self.frame_end:
             self.frame_end = 0
+            self._measure()
 
     def _leave_frame(self) -> None:
         # Reading on behind a frame's end, `_pickle` drops what it has of the frame, or not: that depends
@@ -207,13 +243,20 @@ class Machine:
         if self.opcode_at < self.frame_end:
             self.event(Kind.FORGED, None, None, STRADDLES)
         self.frame_end = 0
+        self._measure()
 
     # the stack
 
-    @property
-    def fence(self) -> int:
-        """Where the innermost mark stands."""
-        return self.marks[-1] if self.marks else 0
+    def mark(self) -> None:
+        """Set a mark above the top."""
+        self.fence = len(self.stack)
+        self.marks.append(self.fence)
+
+    def unmark(self) -> int:
+        """Where the innermost mark stood, which goes."""
+        start = self.marks.pop()
+        self.fence = self.marks[-1] if self.marks else 0
+        return start
 
     def pop(self) -> Value:
         """The top of the stack."""
@@ -227,11 +270,20 @@ class Machine:
             raise Broken("unexpected MARK" if self.marks else "the stack is empty")
         return self.stack[-1]
 
+    def pops(self, count: int) -> list[Value]:
+        """The uppermost values, in the order in which they were pushed."""
+        stack = self.stack
+        if len(stack) - self.fence < count:
+            return [self.pop() for _ in range(count)][::-1]
+        items = stack[-count:]
+        del stack[-count:]
+        return items
+
     def marked(self) -> list[Value]:
         """Everything above the innermost mark, which goes."""
         if not self.marks:
             raise Broken("no MARK")
-        start = self.marks.pop()
+        start = self.unmark()
         items = self.stack[start:]
         del self.stack[start:]
         return items
@@ -276,9 +328,10 @@ class Machine:
 
     def recall(self, index: int) -> None:
         """Push what the memo holds."""
-        if index not in self.memo:
-            raise Broken(f"memo {index} is empty")
-        self.stack.append(self.memo[index])
+        try:
+            self.stack.append(self.memo[index])
+        except KeyError:
+            raise Broken(f"memo {index} is empty") from None
 
     # containers
 
@@ -290,9 +343,12 @@ class Machine:
 
     def add(self, box: Box, items: list[Value]) -> None:
         """Put items, or keys and values by turns, into a container."""
-        room = room_in(box)
-        box.items.extend(items[:room])
-        if len(items) > room:
+        room = KEPT_ITEMS - len(box.items)
+        if len(items) <= room:
+            box.items += items
+        else:
+            room = max(0, room)  # even, so of a dict whole pairs
+            box.items += items[:room]
             keep_magic(box, items[room:])
         box.count += len(items)
         self.hang(box, items)
@@ -301,6 +357,8 @@ class Machine:
         """Count what hangs below a container."""
         box.weight += len(items)
         for each in items:
+            if type(each) in PLAIN:
+                continue
             if isinstance(each, Box):
                 box.weight += each.weight - 1
                 box.depth = max(box.depth, each.depth + 1)

@@ -8,8 +8,8 @@ from __future__ import annotations
 import codecs
 import re
 import struct
+import warnings
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING
 
 from hauberk.analysis.execution.events import Broken
@@ -27,10 +27,13 @@ BLANK = b" \t\n\r\f\v"  # what strtol and PyLong_FromString pass over
 FLOAT = re.compile(rb"[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|nan|inf(?:inity)?)", re.IGNORECASE)
 # What strtol takes whole with base 0; all else goes to PyLong_FromString.
 STRTOL = re.compile(rb"[ \t\n\r\f\v]*([-+]?)(0x[0-9a-f]+|0[0-7]*|[1-9]\d*)", re.IGNORECASE)
+ZERO = 0x30
+MAX_SHORT = 19  # digits that fit a long of C in any case, and one
 LONG_MIN, LONG_MAX = -(1 << 63), (1 << 63) - 1  # of C, where strtol gives up
 
 Act = Callable[["Machine"], None]
 OPCODES: dict[int, Act] = {}
+WIDTHS: dict[int, int] = {}  # bytes of the number behind an opcode: the machine has them at hand
 
 
 def opcode(code: bytes) -> Callable[[Act], Act]:
@@ -44,13 +47,31 @@ def opcode(code: bytes) -> Callable[[Act], Act]:
     return register
 
 
+def counted(code: int, form: str, act: Callable[[Machine, int], None]) -> None:
+    """Register an opcode with the number behind it, as `struct` says its form."""
+    read = struct.Struct(form)
+    unpack, width = read.unpack_from, read.size
+
+    def act_on(m: Machine) -> None:
+        at = m.at
+        m.at = at + width
+        act(m, unpack(m.data, at)[0])
+
+    def act_on_octet(m: Machine) -> None:
+        at = m.at
+        m.at = at + 1
+        act(m, m.data[at])
+
+    OPCODES[code] = act_on_octet if form == "<B" else act_on
+    WIDTHS[code] = width
+
+
 def _constant(value: Value) -> Act:
     return lambda m: m.stack.append(value)
 
 
-def _number(form: str) -> Act:
-    read = struct.Struct(form)
-    return lambda m: m.stack.append(read.unpack(m.take(read.size))[0])
+def _push(m: Machine, value: Value) -> None:
+    m.stack.append(value)
 
 
 def _empty(kind: str) -> Act:
@@ -59,23 +80,22 @@ def _empty(kind: str) -> Act:
 
 OPCODES |= {
     ord("N"): _constant(None), 0x88: _constant(True), 0x89: _constant(False),
-    ord("J"): _number("<i"), ord("K"): _number("<B"), ord("M"): _number("<H"), ord("G"): _number(">d"),
     ord("]"): _empty("list"), ord("}"): _empty("dict"), ord(")"): _empty("tuple"), 0x8F: _empty("set"),
 }  # fmt: skip
 
 
-@opcode(b"\x80")
-def _proto(m: Machine) -> None:
-    told = m.take(1)[0]
+for _code, _form in ((b"J", "<i"), (b"K", "<B"), (b"M", "<H"), (b"G", ">d")):
+    counted(_code[0], _form, _push)
+
+
+def _proto(m: Machine, told: int) -> None:
     if told > 5:
         raise Broken(f"protocol {told}")
     m.announce(told)
 
 
-@opcode(b"\x95")
-def _frame(m: Machine) -> None:
-    (length,) = struct.unpack("<Q", m.take(8))
-    m.enter_frame(length)
+counted(0x80, "<B", _proto)
+counted(0x95, "<Q", lambda m, length: m.enter_frame(length))
 
 
 # Strings with a length
@@ -131,17 +151,13 @@ def _long(m: Machine, length: int) -> None:
         m.stack.append(int.from_bytes(m.take(length), "little", signed=True))
 
 
-def _counted(m: Machine, read: struct.Struct, push: Callable[[Machine, int], None]) -> None:
-    push(m, read.unpack(m.take(read.size))[0])
-
-
-for _code, _form, _push in (
-    (0x8C, "<B", _text), (ord("X"), "<I", _text), (0x8D, "<Q", _text),
-    (ord("C"), "<B", _bytes), (ord("B"), "<I", _bytes), (0x8E, "<Q", _bytes),
-    (0x96, "<Q", _bytearray), (ord("U"), "<B", _string), (ord("T"), "<i", _string),
-    (0x8A, "<B", _long), (0x8B, "<i", _long),
+for _code, _form, _act in (
+    (b"\x8c", "<B", _text), (b"X", "<I", _text), (b"\x8d", "<Q", _text),
+    (b"C", "<B", _bytes), (b"B", "<I", _bytes), (b"\x8e", "<Q", _bytes),
+    (b"\x96", "<Q", _bytearray), (b"U", "<B", _string), (b"T", "<i", _string),
+    (b"\x8a", "<B", _long), (b"\x8b", "<i", _long),
 ):  # fmt: skip
-    OPCODES[_code] = partial(_counted, read=struct.Struct(_form), push=_push)
+    counted(_code[0], _form, _act)
 
 
 # Text arguments, which end with their line
@@ -160,11 +176,17 @@ def _quoted(m: Machine) -> None:
     line = m.line()
     if len(line) < 2 or line[:1] != line[-1:] or line[:1] not in (b"'", b'"'):
         raise Broken("a string without its quotes")
+    octets = _unescaped(line[1:-1]) if b"\\" in line else line[1:-1]
+    m.stack.append(octets.decode("latin-1"))
+
+
+def _unescaped(octets: bytes) -> bytes:
     try:
-        octets = codecs.escape_decode(line[1:-1])[0]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of escapes that mean themselves, which loading warns of as well
+            return codecs.escape_decode(octets)[0]
     except ValueError as error:
         raise Broken("a string with a bad escape") from error
-    m.stack.append(octets.decode("latin-1"))
 
 
 @opcode(b"V")
@@ -178,6 +200,9 @@ def _unicode(m: Machine) -> None:
 @opcode(b"I")
 def _int(m: Machine) -> None:
     line = text_line(m)
+    if len(line) < MAX_SHORT and line.isdigit() and line[0] != ZERO:
+        m.stack.append(int(line))
+        return
     text = line.partition(b"\0")[0]  # for C the string ends there
     found = STRTOL.fullmatch(text)
     value: int | None = None

@@ -55,6 +55,8 @@ class Made:
 
 
 Value = None | bool | int | float | str | bytes | Global | Opaque | Box | Made
+# What is known, and can be a key: most of what stands in containers.
+PLAIN = frozenset({type(None), bool, int, float, str, bytes, Global, Made})
 
 
 def is_vague(value: Value) -> bool:
