@@ -3,6 +3,7 @@
     HauberkError
     ├── UsageError            what was asked for makes no sense         exit 2
     │   ├── MissingPath       the named path does not exist
+    │   ├── Conflict          what is there now contradicts it
     │   ├── BadSettings       the settings file contradicts its schema
     │   └── MissingExtra      an optional part is not installed
     ├── UnsafeAsset           a load was refused                        exit 1
@@ -35,6 +36,10 @@ class UsageError(HauberkError):
 
 class MissingPath(UsageError):
     """The named path does not exist."""
+
+
+class Conflict(UsageError):
+    """What is there now contradicts what was asked for: the name is taken, or somebody was faster."""
 
 
 class BadSettings(UsageError):
