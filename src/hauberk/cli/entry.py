@@ -14,6 +14,7 @@ COMMANDS = {
     "trace": "Draw the chain of custody of a digest.",
     "trust": "Say whose signatures count, and until when.",
     "serve": "Run a service: the registry of models and data sets.",
+    "registry": "Look after a registry: people, versions, evidence, backups.",
     "log": "Keep, prove and verify a transparency log.",
     "bom": "Write the bill of materials of a model.",
     "lineage": "Tell which known model weights derive from.",

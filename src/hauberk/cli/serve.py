@@ -36,6 +36,10 @@ def command() -> None:
     "--environment", default="dev", show_default=True, help="What this registry's readers load for."
 )
 @click.option("--open", "is_open", is_flag=True, help="Let everybody who reaches it read what is public.")
+@click.option(
+    "--policy", type=click.Path(path_type=Path), help="The gate policy instead of the registry's own."
+)
+@click.option("--trust", type=click.Path(path_type=Path), help="Whose evidence counts beside the registry's.")
 @click.option("--console/--no-console", default=True, help="Pages for browsers at the same address.")
 @click.option("--log", "log_format", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def registry(folder: Path, store: str | None, blobs: str | None, **options: object) -> int:
@@ -47,8 +51,10 @@ def registry(folder: Path, store: str | None, blobs: str | None, **options: obje
     from hauberk.core.extra import extra
 
     extra("aiohttp", "server")
+    from hauberk.registry.admit import admitting
     from hauberk.registry.app import application
     from hauberk.registry.open import Opening, open_registry
+    from hauberk.registry.own import add_routes
     from hauberk.registry.serve import Listening, run
     from hauberk.web.console import add_console
 
@@ -56,9 +62,11 @@ def registry(folder: Path, store: str | None, blobs: str | None, **options: obje
     host, port = str(options["host"]), options["port"]
     assert isinstance(port, int)
     tls = _tls(options["tls_cert"], options["tls_key"])
-    opening = Opening(folder, store, blobs, str(options["environment"]), bool(options["is_open"]))
-    with open_registry(opening) as opened:
+    files = [each if isinstance(each, Path) else None for each in (options["policy"], options["trust"])]
+    where = (str(options["environment"]), bool(options["is_open"]))
+    with open_registry(Opening(folder, store, blobs, *where, *files)) as opened, admitting(opened.life):
         app = application(opened.site)
+        add_routes(app, opened.life)
         if options["console"]:
             add_console(app)
         try:

@@ -57,6 +57,7 @@ class Settings:
     seconds: int = 120
     hashing: str = "auto"
     cache: bool = True
+    comments: bool = True
     paths: tuple[PathSettings, ...] = ()
     accept: tuple[Acceptance, ...] = ()
 
@@ -93,7 +94,8 @@ class _Table:
     content: object
 
     def settings(self) -> Settings:
-        known = self._known("stop", "exclude", "disable", "seconds", "hashing", "cache", "paths", "accept")
+        known = self._known("stop", "exclude", "disable", "seconds", "hashing", "cache", "comments", "paths",
+                            "accept")  # fmt: skip
         return Settings(
             stop=self._severity(known.get("stop", "medium"), "stop"),
             exclude=self._strings(known.get("exclude", []), "exclude"),
@@ -101,6 +103,7 @@ class _Table:
             seconds=self._positive(known.get("seconds", 120), "seconds"),
             hashing=self._one_of(known.get("hashing", "auto"), HASHING, "hashing"),
             cache=self._boolean(known.get("cache", True), "cache"),
+            comments=self._boolean(known.get("comments", True), "comments"),
             paths=tuple(each._path() for each in self._tables(known.get("paths", []), "paths")),
             accept=tuple(each._acceptance() for each in self._tables(known.get("accept", []), "accept")),
         )
@@ -211,6 +214,11 @@ def schema() -> dict[str, object]:
                 "seconds": {"type": "integer", "minimum": 1, "default": 120, "description": "per file"},
                 "hashing": {"enum": list(HASHING), "default": "auto", "description": "auto: up to 64 MiB"},
                 "cache": {"type": "boolean", "default": True, "description": "remember what was learned"},
+                "comments": {
+                    "type": "boolean",
+                    "default": True,
+                    "description": "comments in files may accept findings; false for files of strangers",
+                },
                 "paths": {
                     "type": "array",
                     "items": _closed(

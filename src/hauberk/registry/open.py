@@ -6,17 +6,20 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from hauberk.core.errors import Inaccessible
-from hauberk.registry import tables as tables  # its tables belong to the schema before a store is opened
+from hauberk.registry import life_tables as life_tables  # the schema is whole before a store is opened
 from hauberk.registry.accounts import ADMIN, ADMINISTER, Accounts
+from hauberk.registry.custody import Custody
 from hauberk.registry.hub import Hub
+from hauberk.registry.life import Life
 from hauberk.registry.limits import Limits, Rates
 from hauberk.registry.links import links_of
-from hauberk.registry.permission import Open
+from hauberk.registry.policy import policy_at
 from hauberk.registry.site import Site
-from hauberk.store import open_store
+from hauberk.store import Blobs, Store, open_store
 from hauberk.store.bucket import open_blobs
 
 DATABASE, FILES = "registry.db", "blobs"
@@ -31,6 +34,8 @@ class Opening:
     blobs: str | None = None
     environment: str = "dev"
     is_open: bool = False
+    policy: Path | None = None
+    trust: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,31 +43,57 @@ class Opened:
     """A registry, and the token of its first administrator where it was just made."""
 
     site: Site
+    life: Life
     first_token: str | None
 
 
 @contextmanager
-def open_registry(opening: Opening) -> Iterator[Opened]:
-    """The registry, until the end of the block. Raises what `open_store` and `open_blobs` raise."""
-    try:
-        opening.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise Inaccessible(f"{opening.folder}: {error.strerror or error}") from error
-    blobs = open_blobs(opening.blobs or str(opening.folder / FILES), opening.folder / FILES)
-    with open_store(opening.store or os.fspath(opening.folder / DATABASE)) as store:
+def open_registry(opening: Opening, is_begun: bool = False) -> Iterator[Opened]:
+    """The registry, until the end of the block; `is_begun` makes no administrator.
+
+    Raises what `open_store`, `open_blobs` and `policy_at` raise.
+    """
+    with open_empty(opening.folder, opening.store, opening.blobs) as (store, blobs):
         accounts = Accounts(store)
+        first = None if is_begun else _first_token(accounts)
+        life = Life(Hub(store, blobs), _custody(store, opening.trust), policy_at(opening.policy))
+        life.policy.check(opening.environment)
         limits = Limits()
         site = Site(
-            Hub(store, blobs),
+            life.hub,
             accounts,
-            Open(),
+            life,
             links_of(store),
             limits,
             opening.environment,
             opening.is_open,
             Rates(limits.requests),
         )
-        yield Opened(site, _first_token(accounts))
+        yield Opened(site, life, first)
+
+
+@contextmanager
+def open_empty(folder: Path, store: str | None, blobs: str | None) -> Iterator[tuple[Store, Blobs]]:
+    """The database and the blobs alone, made where they are missing. Raises as `open_registry`."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Inaccessible(f"{folder}: {error.strerror or error}") from error
+    kept = open_blobs(blobs or str(folder / FILES), folder / FILES)
+    with open_store(store or os.fspath(folder / DATABASE)) as opened:
+        yield opened, kept
+
+
+def _custody(store: Store, trust: Path | None) -> Custody:
+    from hauberk.attest.trust import read_trust
+    from hauberk.sources.evidence import evidence_files
+
+    outside = None
+    if trust is not None:
+        outside = read_trust(next(iter(evidence_files(trust))).octets, datetime.now(UTC))
+    found = Custody(store, outside)
+    found.trust()  # makes the keys and the log, before a transaction needs them
+    return found
 
 
 def _first_token(accounts: Accounts) -> str | None:

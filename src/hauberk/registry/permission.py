@@ -26,6 +26,9 @@ class Permits(Protocol):
     def permit(self, repository: Repository, commit: Commit, environment: str) -> Permission:
         """Whether the version may be read for the environment, now."""
 
+    def served(self, repository: Repository, environment: str) -> str | None:
+        """The commit that a branch means there, if not the one that it is at."""
+
 
 @dataclass(frozen=True, slots=True)
 class Open:
@@ -34,3 +37,7 @@ class Open:
     def permit(self, repository: Repository, commit: Commit, environment: str) -> Permission:
         """Yes."""
         return Permission(True)
+
+    def served(self, repository: Repository, environment: str) -> str | None:
+        """Branches mean what they are at."""
+        return None

@@ -108,12 +108,19 @@ class Visit:
         except MissingPath as error:
             raise Denied(404, str(error), REVISION) from error
 
+    async def _promoted(self, commit: Commit) -> Commit:
+        served = await on_thread(self.site.permits.served, self.repository, self.site.environment)
+        return await self.commit(served) if served else commit
+
     async def permitted(self, revision: str, shown_to_writers: bool = False) -> Commit:
         """The commit that a revision means, which may be read now. Raises Denied.
 
-        What was never allowed is in no cache, so that those who write may see what it is made of.
+        A branch means what was promoted, where versions enter by promotion. What was never allowed is in no
+        cache, so that those who write may see what it is made of.
         """
         commit = await self.commit(revision)
+        if commit.id != revision and not shown_to_writers:
+            commit = await self._promoted(commit)
         asked = (self.repository, commit, self.site.environment)
         answer = await on_thread(self.site.permits.permit, *asked)
         if answer.is_allowed:

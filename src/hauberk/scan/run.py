@@ -47,7 +47,7 @@ def scan(
     accepted: list[Accepted] = []
     for asset, out in zip(found.assets, outcomes, strict=True):
         for each in _distinct(out.findings):
-            by = ignored_inline(each, asset)
+            by = ignored_inline(each, asset) if settings.comments else None
             (accepted.append(by) if by else findings.append(each))
     report = Report(
         assets=tuple(each for out in outcomes for each in out.assets),

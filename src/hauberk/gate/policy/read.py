@@ -13,6 +13,7 @@ from hauberk.gate.policy.demands import (
     DeploymentDemand,
     Environment,
     Policy,
+    Role,
 )
 from hauberk.gate.policy.document import read_document
 from hauberk.gate.policy.kind import NAME, TEXT, At, nearest
@@ -23,10 +24,11 @@ KEYS = {"version": VERSION_KIND, "name": TEXT, "roles": ROLES, "environments": N
 ADDED = ("require", "evaluation", "approvals", "conditions")
 
 
-def read_policy(octets: bytes, name: str) -> Policy:
+def read_policy(octets: bytes, name: str, known: Mapping[str, Role] | None = None) -> Policy:
     """The policy in a file (YAML, or TOML by its name). Raises BadSettings, which says where and what.
 
-    Conditions are compiled when the policy is read: a wrong one is found before anything depends on it.
+    `known` are roles that the reader fills as people come and go; the file need not have them. Conditions
+    are compiled when the policy is read: a wrong one is found before anything depends on it.
     """
     found, at = read_document(octets, name), At(name)
     if not isinstance(found, dict):
@@ -39,14 +41,15 @@ def read_policy(octets: bytes, name: str) -> Policy:
             raise at.wrong(f"lacks the key {key!r}")
     VERSION_KIND.read(found["version"], at.inside("version"))
     roles = ROLES.read(found["roles"], at.inside("roles")) if "roles" in found else {}
+    roles = {**(known or {}), **roles}  # type: ignore[dict-item]  # ROLES reads roles
     policy = Policy(
         name=str(TEXT.read(found.get("name", name or "policy"), at.inside("name"))),
-        roles=roles,  # type: ignore[arg-type]  # ROLES reads roles; kinds do not carry their type
+        roles=roles,
         environments=_environments(found["environments"], at.inside("environments")),
         digest=hashlib.sha256(octets).hexdigest(),
     )
     for each, environment in policy.environments.items():
-        _refuse(policy, environment, at.inside("environments").inside(each))
+        _refuse(policy, environment, at.inside("environments").inside(each), known or {})
     return policy
 
 
@@ -95,12 +98,13 @@ def _merged(line: list[dict[str, object]]) -> dict[str, object]:
     return merged
 
 
-def _refuse(policy: Policy, environment: Environment, at: At) -> None:
+def _refuse(policy: Policy, environment: Environment, at: At, known: Mapping[str, Role]) -> None:
     """Raises BadSettings for an environment that asks nothing, or cannot be fulfilled."""
     if not list(demands_of(environment)):
         raise at.wrong("asks for nothing; an environment without a demand would let everything pass")
     for where, demand in demands_of(environment):
-        _refuse_role(policy, demand, at.inside(where))
+        if getattr(demand, "by", "") not in known:
+            _refuse_role(policy, demand, at.inside(where))
     for threshold in environment.evaluation:
         if threshold.at_least is None and threshold.at_most is None:
             raise at.inside("evaluation").wrong(f"{threshold.metric!r} needs at-least or at-most")

@@ -1,0 +1,94 @@
+"""Examine a version: scan its files, apart from the process that serves, and say what was found.
+
+What runs here reads what strangers sent; nothing that it does, or that is done to it, reaches the server's
+memory. It is handed a folder of links to blobs, and hands back a statement's predicate and a report.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hauberk.core.errors import Inaccessible
+from hauberk.core.finding import Place
+from hauberk.core.gap import Gap
+from hauberk.core.report import Report
+from hauberk.core.statement import Json
+from hauberk.core.verdict import Word
+from hauberk.registry.tree import Tree
+from hauberk.store import Blobs
+
+if TYPE_CHECKING:
+    from hauberk.gate.settings import Settings
+
+MAX_REASONS = 5  # findings and gaps that clients are told of
+HIDDEN = "a folder that loaders and editors use, and that has no place in a model: take it away"
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What a scan found: the verdict, in words, the predicate of its statement, and the report as JSON."""
+
+    word: Word
+    words: str
+    predicate: dict[str, Json]
+    report: bytes
+
+
+def lay_out(tree: Tree, blobs: Blobs, folder: Path) -> None:
+    """Give the files of a version their names in the folder, without a copy. Raises Inaccessible."""
+    for entry in tree.entries:
+        place = folder / entry.path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        source = blobs.local(entry.digest)
+        try:
+            os.link(source, place)
+        except OSError as error:
+            raise Inaccessible(f"{entry.path}: cannot be laid out to be scanned: {error.strerror}") from error
+
+
+def examine(folder: str, name: str, jobs: int) -> Examined:
+    """What the scan finds in the folder. Comments in the files accept nothing: strangers wrote them."""
+    from hauberk.scan.run import scan
+
+    os.chdir(folder)
+    report = scan(".", settings=_settings(), jobs=jobs)
+    # A scan of one's own project passes over version history and caches; here nothing may hide in them.
+    gaps = [Gap(Place(each), "passed over", HIDDEN) for each in report.passed_over]
+    return told(replace(report, gaps=(*report.gaps, *gaps)), name)
+
+
+def told(report: Report, name: str) -> Examined:
+    """The report with its verdict, as a statement and as JSON."""
+    from hauberk.attest.predicates import Scanned, scan_predicate, time_text
+    from hauberk.core.version import VERSION
+    from hauberk.gate.decide import decide
+    from hauberk.gate.settings import settings_digest
+    from hauberk.report.about import About
+    from hauberk.report.json import render
+    from hauberk.rules import rules_named
+
+    settings = _settings()
+    rules = rules_named(each.rule for each in report.findings)
+    verdict = decide(report, settings, rules)
+    now = datetime.now(UTC)
+    said = scan_predicate(Scanned(report, verdict, settings_digest(settings), now, rules))
+    about = About(VERSION, (name,), verdict, settings.stop, at=time_text(now), rules=rules)
+    return Examined(verdict.word, _words(report), dict(said), render(report, about).encode())
+
+
+def _settings() -> Settings:
+    from hauberk.gate.settings import Settings
+
+    return Settings(comments=False, cache=False)
+
+
+def _words(report: Report) -> str:
+    """The first things that were found, as clients read them."""
+    lines = [f"{each.place.locator}: {each.message}" for each in report.findings]
+    lines += [f"{each.place.locator}: nobody could judge it: {each.message}" for each in report.gaps]
+    left = len(lines) - MAX_REASONS
+    return "; ".join(lines[:MAX_REASONS]) + (f"; and {left} more" if left > 0 else "")
