@@ -229,13 +229,16 @@ def sign(opened: Opened, meant: Meant, output: Path) -> int:
 @on_version
 def evidence(opened: Opened, meant: Meant, output: Path) -> int:
     """Write all that is attested of a version of REPOSITORY, with proofs and the trust to check them by."""
-    output.mkdir(parents=True, exist_ok=True)
+    statements = output / "statements"
+    statements.mkdir(parents=True, exist_ok=True)
     custody = opened.life.custody
     records = custody.records(meant[1].tree)
     for name, octets in records:
-        _write(output / f"{name.replace(' ', '-')}.json", octets)
+        _write(statements / f"{name.replace(' ', '-')}.json", octets)
     _write(output / "trust.json", custody.trust_document())
-    click.echo(f"{len(records)} statements about {meant[1].tree}, and trust.json, in {output}")
+    _write(output / "log.vkey", f"{custody.log.key().text()}\n".encode())
+    click.echo(f"{len(records)} statements about {meant[1].tree}")
+    click.echo(f"hauberk trace {meant[1].tree} -e {statements} -t {output / 'trust.json'}")
     return 0
 
 

@@ -188,15 +188,8 @@ class Life:
         self.policy.check(environment)
         _check_approver(who)
         self._check_others(repository, commit, who)
-        said: dict[str, Json] = {
-            "approver": who.name,
-            "role": "approvers",
-            "decision": decision,
-            "environment": environment,
-            "approvedAt": time_text(datetime.now(UTC)),
-        }
+        statement = self._approval(repository, commit, who, (decision, environment))
         key = self.custody.keyring.of(who)
-        statement = self._statement(repository, commit, "approval", said)
         with self.hub.store.write(turn_of(repository.id)) as connection:
             _check_not_recalled(connection, commit)
             self.custody.say(connection, statement, [key])
@@ -240,6 +233,9 @@ class Life:
                 raise MissingPath(f"nothing of {repository.name} is in {environment}")
             leave(connection, here)
             back = current_stage(connection, repository, environment)
+            while back is not None and recall_of(connection, Digest(back.tree)) is not None:
+                leave(connection, back)
+                back = current_stage(connection, repository, environment)
             said = {"rolledBackBy": who.name, "from": here.commit, "to": back.commit if back else ""}
             about = Subject(repository.name, Digest(back.tree if back else here.tree))
             self.custody.say(connection, _deployment(about, environment, repository.name, said))
@@ -252,19 +248,15 @@ class Life:
 
         _check_approver(who)
         words = " ".join(reason.split())[:MAX_REASON] or "no reason was given"
-        said: dict[str, Json] = {
-            "approver": who.name,
-            "role": "approvers",
-            "decision": "reject",
-            "environment": "",
-            "approvedAt": time_text(datetime.now(UTC)),
-            "reason": words,
-        }
+        said = [
+            self._approval(repository, commit, who, ("reject", each), words)
+            for each in self.policy.environments
+        ]
         key = self.custody.keyring.of(who)
-        statement = self._statement(repository, commit, "approval", said)
         with self.hub.store.write(turn_of(repository.id)) as connection:
             add_recall(connection, commit.tree, words, who.id)
-            self.custody.say(connection, statement, [key])
+            for each in said:
+                self.custody.say(connection, each, [key])
         self.custody.publish()
 
     def deprecate(self, repository: Repository, commit: Commit, who: Account, reason: str) -> None:
@@ -291,6 +283,20 @@ class Life:
     ) -> Statement:
         subject = Subject(repository.name, commit.tree)
         return checked(Statement((subject,), NAMED[kind].uri, predicate))
+
+    def _approval(
+        self, repository: Repository, commit: Commit, who: Account, said: tuple[str, str], reason: str = ""
+    ) -> Statement:
+        decision, environment = said
+        predicate: dict[str, Json] = {
+            "approver": who.name,
+            "role": "approvers",
+            "decision": decision,
+            "environment": environment,
+            "approvedAt": time_text(datetime.now(UTC)),
+        }
+        told = predicate | {"reason": reason} if reason else predicate
+        return self._statement(repository, commit, "approval", told)
 
     def _deployed(self, repository: Repository, commit: Commit, who: Account, environment: str) -> Statement:
         said = {"promotedBy": who.name, "commit": commit.id}

@@ -108,10 +108,6 @@ class Visit:
         except MissingPath as error:
             raise Denied(404, str(error), REVISION) from error
 
-    async def _promoted(self, commit: Commit) -> Commit:
-        served = await on_thread(self.site.permits.served, self.repository, self.site.environment)
-        return await self.commit(served) if served else commit
-
     async def permitted(self, revision: str, shown_to_writers: bool = False) -> Commit:
         """The commit that a revision means, which may be read now. Raises Denied.
 
@@ -119,14 +115,13 @@ class Visit:
         cache, so that those who write may see what it is made of.
         """
         commit = await self.commit(revision)
-        if commit.id != revision and not shown_to_writers:
-            commit = await self._promoted(commit)
-        asked = (self.repository, commit, self.site.environment)
-        answer = await on_thread(self.site.permits.permit, *asked)
-        if answer.is_allowed:
-            return commit
-        may_write = await on_thread(self.site.accounts.may_write, self.caller, self.repository)
-        if shown_to_writers and may_write and not answer.is_withdrawn:
+        site = self.site
+        sees_all = shown_to_writers and await on_thread(site.accounts.may_write, self.caller, self.repository)
+        if commit.id != revision and not sees_all:
+            served = await on_thread(site.permits.served, self.repository, site.environment)
+            commit = await self.commit(served) if served else commit
+        answer = await on_thread(site.permits.permit, self.repository, commit, site.environment)
+        if answer.is_allowed or (sees_all and not answer.is_withdrawn):
             return commit
         raise Denied(404, f"{self.repository.name} at {commit.id[:12]} is refused: {answer.words}", REVISION)
 
