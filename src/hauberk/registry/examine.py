@@ -7,13 +7,14 @@ memory. It is handed a folder of links to blobs, and hands back a statement's pr
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hauberk.core.errors import Inaccessible
-from hauberk.core.finding import Place
+from hauberk.core.finding import Finding, Place, Severity
 from hauberk.core.gap import Gap
 from hauberk.core.report import Report
 from hauberk.core.statement import Json
@@ -77,7 +78,9 @@ def told(report: Report, name: str) -> Examined:
     now = datetime.now(UTC)
     said = scan_predicate(Scanned(report, verdict, settings_digest(settings), now, rules))
     about = About(VERSION, (name,), verdict, settings.stop, at=time_text(now), rules=rules)
-    return Examined(verdict.word, _words(report), dict(said), render(report, about).encode())
+    return Examined(
+        verdict.word, _words(report, about.stops, about.severity), dict(said), render(report, about).encode()
+    )
 
 
 def _settings() -> Settings:
@@ -86,9 +89,10 @@ def _settings() -> Settings:
     return Settings(comments=False, cache=False)
 
 
-def _words(report: Report) -> str:
-    """The first things that were found, as clients read them."""
-    lines = [f"{each.place.locator}: {each.message}" for each in report.findings]
-    lines += [f"{each.place.locator}: nobody could judge it: {each.message}" for each in report.gaps]
+def _words(report: Report, stops: Callable[[Finding], bool], severity: Callable[[Finding], Severity]) -> str:
+    """The worst of what stops the version, and what nobody could judge, as clients read it."""
+    found = sorted(filter(stops, report.findings), key=severity, reverse=True)
+    lines = [f"{each.place.locator} {each.message}" for each in found]
+    lines += [f"{each.place.locator}, which nobody could judge: {each.message}" for each in report.gaps]
     left = len(lines) - MAX_REASONS
     return "; ".join(lines[:MAX_REASONS]) + (f"; and {left} more" if left > 0 else "")

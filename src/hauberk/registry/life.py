@@ -6,6 +6,7 @@ version that nobody has examined has no row at all, and is not served.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -52,6 +53,10 @@ QUARANTINED, SCANNING, CLEAN, STOPPED, UNKNOWN = "quarantined", "scanning", "cle
 DEPRECATED, RECALLED = "deprecated", "recalled"
 STATES = {Word.PASS: CLEAN, Word.STOP: STOPPED, Word.UNKNOWN: UNKNOWN}
 MAX_REASON = 500  # characters
+ADVICE = (
+    (re.compile(r"Have it approved: hauberk attest SUBJECT [^;]*\."), "An approver has to approve it."),
+    (re.compile(r" Look at the findings: hauberk scan SUBJECT\."), ""),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +168,11 @@ class Life:
                 self.decide(repository, commit)
 
     def _keep(self, connection: Connection, repository: Repository, made: Decision) -> Decided:
-        words = "; ".join(each.words for each in made.outcomes if each.state.value != "met")
+        words = "; ".join(_in_registry(each.words) for each in made.outcomes if each.state.value != "met")
         word = made.verdict.word.value
         decided = Decided(made.environment, word, words, self.policy.digest, int(time.time()))
-        if keep_decision(connection, repository, made.subject.digest, decided):
+        is_new = keep_decision(connection, repository, made.subject.digest, decided)
+        if is_new and made.verdict.word is not Word.UNKNOWN:  # what waits for people is not decided yet
             self.custody.say(connection, vsa(made, Circumstances(self.policy.name, repository.name)))
         return decided
 
@@ -312,6 +318,13 @@ def _deployment(about: Subject, environment: str, service: str, said: dict[str, 
         **said,
     }
     return checked(Statement((about,), NAMED["deployment"].uri, predicate))
+
+
+def _in_registry(words: str) -> str:
+    """Words of the gate, without advice for those who have no registry."""
+    for pattern, better in ADVICE:
+        words = pattern.sub(better, words)
+    return words
 
 
 def _why(version: Version, decided: Decided) -> str:

@@ -37,23 +37,18 @@ class Xorbs:
             connection.execute(insert(xorbs).values(row | told))
         return True
 
-    def find(self, repository: Repository, account: int, asked: Iterable[str]) -> dict[str, Digest]:
-        """Those of the xorbs that may be used for the repository, and the blobs that hold them.
+    def find(self, repository: Repository, asked: Iterable[str]) -> dict[str, Digest]:
+        """Those of the xorbs that were sent to the repository, and the blobs that hold them."""
+        from sqlalchemy import select
 
-        Clients remember what they sent, to whatever repository, and do not send it again. It may be used
-        where the xorb is the repository's, or one's that the account writes to.
-        """
-        from sqlalchemy import or_, select
-
-        from hauberk.registry.tables import grants, xorbs
+        from hauberk.registry.tables import xorbs
 
         names = sorted(set(asked))
-        own = select(grants.c.repository).where(grants.c.account == account, grants.c.may_write)
-        allowed = or_(xorbs.c.repository == repository.id, xorbs.c.repository.in_(own))
+        own = xorbs.c.repository == repository.id
         found: dict[str, Digest] = {}
         with self.store.read() as connection:
             for start in range(0, len(names), AT_ONCE):
                 some = xorbs.c.hash.in_(names[start : start + AT_ONCE])
-                query = select(xorbs.c.hash, xorbs.c.digest).where(some, allowed)
+                query = select(xorbs.c.hash, xorbs.c.digest).where(some, own)
                 found |= {row.hash: Digest(row.digest) for row in connection.execute(query)}
         return found

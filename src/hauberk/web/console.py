@@ -12,7 +12,7 @@ from hauberk.core.errors import HauberkError
 from hauberk.registry.accounts import NOBODY
 from hauberk.registry.denied import as_denied
 from hauberk.registry.repository import RESERVED
-from hauberk.web.custody import show_custody
+from hauberk.web.custody import decide, show_custody
 from hauberk.web.files import show_files
 from hauberk.web.models import show_datasets, show_models
 from hauberk.web.render import HEADERS, page
@@ -35,6 +35,7 @@ def add_console(app: web.Application) -> None:
     add("POST", "/-/sign-out", shown(sign_out))
     for kind in ("/datasets/", "/"):
         add("GET", f"{kind}{place}", shown(show_custody))
+        add("POST", f"{kind}{place}/-/decide", shown(decide))
         add("GET", f"{kind}{place}/tree/{{revision}}", shown(show_files))
         add("GET", f"{kind}{place}/tree/{{revision}}/{{path:.+}}", shown(show_files))
         add("GET", f"{kind}{place}/commits/{{revision}}", shown(show_versions))

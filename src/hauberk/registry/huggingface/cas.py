@@ -20,7 +20,6 @@ from aiohttp import web
 
 from hauberk.core.digest import Digest
 from hauberk.core.errors import Malformed, MissingPath
-from hauberk.registry.accounts import Account
 from hauberk.registry.denied import Denied
 from hauberk.registry.huggingface.revisions import here_of
 from hauberk.registry.huggingface.xet.hashes import from_text, text
@@ -46,18 +45,20 @@ async def write_token(request: web.Request) -> web.Response:
     assert account is not None  # nobody in particular may write
     until = int(time.time()) + SEND_SECONDS
     bearer = here.site.links.issue(SEND, (str(here.repository.id), account.name), SEND_SECONDS)
-    origin = str(request.url.origin())
+    # Clients remember by address what they have sent, and never send it again. An address for each repository
+    # of each registry keeps them from relying on what is elsewhere, or was before a restore.
+    place = f"{request.url.origin()}/xet/{here.site.links.name}-{here.repository.id}"
     headers = {
-        "X-Xet-Cas-Url": origin,
+        "X-Xet-Cas-Url": place,
         "X-Xet-Access-Token": bearer,
         "X-Xet-Token-Expiration": str(until),
     }
-    told = {"casUrl": origin, "accessToken": bearer, "exp": until}
+    told = {"casUrl": place, "accessToken": bearer, "exp": until}
     return web.json_response(told, headers=headers)
 
 
-async def _sender(request: web.Request) -> tuple[Site, Repository, Account]:
-    """Who sends, and for which repository; both may have lost their rights since. Raises Denied."""
+async def _sender(request: web.Request) -> tuple[Site, Repository]:
+    """For which repository somebody sends, if both are still there. Raises Denied."""
     site = request.app[SITE]
     found = site.links.read(SEND, token_of(request) or "")
     if found is None:
@@ -65,11 +66,11 @@ async def _sender(request: web.Request) -> tuple[Site, Repository, Account]:
     return await on_thread(_still, site, int(found[0]), found[1])
 
 
-def _still(site: Site, number: int, name: str) -> tuple[Site, Repository, Account]:
+def _still(site: Site, number: int, name: str) -> tuple[Site, Repository]:
     repository, account = site.hub.by_id(number), site.accounts.by_name(name)
     if repository is None or not account.is_active:
         raise Denied(403, "the repository is gone, or the account")
-    return site, repository, account
+    return site, repository
 
 
 async def unknown(request: web.Request) -> web.Response:
@@ -80,7 +81,7 @@ async def unknown(request: web.Request) -> web.Response:
 
 async def take_xorb(request: web.Request) -> web.Response:
     """A xorb comes; it is kept if its chunks have the hash that it is sent under."""
-    site, repository, _ = await _sender(request)
+    site, repository = await _sender(request)
     named = from_text(request.match_info["hash"])
     target = await on_thread(_begin, site)
     try:
@@ -115,7 +116,7 @@ def _keep(site: Site, repository: Repository, come: tuple[Unpacker, BufferedRand
 
 async def take_shard(request: web.Request) -> web.Response:
     """A shard comes; its files are put together, and belong to the repository."""
-    site, repository, account = await _sender(request)
+    site, repository = await _sender(request)
     found = bytearray()
     async for octets in batches(request.content, site.limits.silence):
         found += octets
@@ -123,15 +124,14 @@ async def take_shard(request: web.Request) -> web.Response:
     files = await on_thread(read_shard, bytes(found))
     for file in files:
         check_size(file.size, site.limits.blob, "a file")
-        await on_thread(_put_together, site, (repository, account), file)
+        await on_thread(_put_together, site, repository, file)
     return web.json_response({"result": 1})
 
 
-def _put_together(site: Site, sender: tuple[Repository, Account], file: File) -> None:
-    repository, account = sender
+def _put_together(site: Site, repository: Repository, file: File) -> None:
     if file.digest and site.hub.brought(repository, [file.digest]).get(file.digest) == file.size:
         return
-    known = Xorbs(site.store).find(repository, account.id, (text(each.xorb) for each in file.terms))
+    known = Xorbs(site.store).find(repository, (text(each.xorb) for each in file.terms))
     handle, name = tempfile.mkstemp(dir=site.blobs.incoming())
     with ExitStack() as stack, os.fdopen(handle, "wb") as target:
         stack.callback(Path(name).unlink, missing_ok=True)

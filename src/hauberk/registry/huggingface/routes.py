@@ -9,6 +9,7 @@ from hauberk.registry.huggingface import cas, repositories, resolve, revisions, 
 KIND = "/api/{kind:models|datasets}"
 ONE = f"{KIND}/{{space}}/{{name}}"
 FILE = "{space}/{name}/resolve/{revision}/{path:.+}"
+CAS = "/xet/{registry}"
 LFS = "{space}/{name}.git/info/lfs/objects/batch"
 
 
@@ -41,8 +42,8 @@ def add_routes(router: web.UrlDispatcher) -> None:
     router.add_put("/lfs/{ticket}", upload.put)
     post("/lfs/{ticket}/verify", upload.verify)
     get(f"{ONE}/xet-write-token/{{revision}}", cas.write_token)
-    get("/v1/chunks/{prefix}/{hash}", cas.unknown)
-    post("/v1/xorb-grants/{prefix}/{hash}", cas.unknown)
-    post("/v1/xorbs/default/{hash}", cas.take_xorb)
-    post("/v1/shards", cas.take_shard)
-    post("/v2/shards", cas.unknown)  # clients then take the first version
+    get(f"{CAS}/v1/chunks/{{prefix}}/{{hash}}", cas.unknown)
+    post(f"{CAS}/v1/xorb-grants/{{prefix}}/{{hash}}", cas.unknown)
+    post(f"{CAS}/v1/xorbs/default/{{hash}}", cas.take_xorb)
+    post(f"{CAS}/v1/shards", cas.take_shard)
+    post(f"{CAS}/v2/shards", cas.unknown)  # clients then take the first version
