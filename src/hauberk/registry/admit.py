@@ -25,7 +25,7 @@ from hauberk.registry.examine import Examined, examine, lay_out, told
 from hauberk.registry.life import SCANNING, Life, Scan
 from hauberk.registry.life_rows import Version, keep_version, version_of
 from hauberk.registry.repository import Commit, Repository
-from hauberk.registry.tree import EMPTY
+from hauberk.registry.tree import EMPTY, Tree
 
 LOG = logging.getLogger("hauberk.registry")
 LEASE = 3600  # seconds after which a scan that nobody ended counts as lost
@@ -66,7 +66,9 @@ class Admission:
             LOG.info("scanning %s at %s", repository.name, commit.id[:12])
             found = self._scanned(repository, commit)
             report = self.life.hub.blobs.put(io.BytesIO(found.report), MAX_REPORT)
-            self.life.settle(repository, commit, Scan(found.word, found.words, found.predicate, report))
+            self.life.settle(
+                repository, commit, Scan(found.word, found.words, found.predicate, report, found.bom)
+            )
             LOG.info("%s at %s: %s", repository.name, commit.id[:12], found.word.value)
         return True
 
@@ -87,8 +89,9 @@ class Admission:
         blobs = self.life.hub.blobs
         folder = Path(tempfile.mkdtemp(prefix="scan-", dir=blobs.incoming()))
         try:
-            lay_out(self.life.hub.tree(commit), blobs, folder)
-            return _apart(folder, repository.name, self.jobs)
+            tree = self.life.hub.tree(commit)
+            lay_out(tree, blobs, folder)
+            return _apart(folder, repository.name, (tree, self.jobs or os.cpu_count() or 1))
         except (HauberkError, OSError, BrokenProcessPool) as error:
             LOG.error("%s at %s could not be scanned: %s", repository.name, commit.id[:12], error)
             return _unexamined(f"it could not be scanned: {error}")
@@ -110,11 +113,11 @@ def admitting(life: Life) -> Iterator[Admission]:
         thread.join(timeout=5)
 
 
-def _apart(folder: Path, name: str, jobs: int) -> Examined:
+def _apart(folder: Path, name: str, how: tuple[Tree, int]) -> Examined:
     # A fresh process for every version: what one leaves behind in memory, no other meets.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context) as pool:
-        return pool.submit(examine, str(folder), name, jobs or os.cpu_count() or 1).result()
+        return pool.submit(examine, str(folder), name, *how).result()
 
 
 def _unexamined(words: str) -> Examined:

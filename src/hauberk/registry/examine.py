@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hauberk.core.errors import Inaccessible
+from hauberk.core.errors import HauberkError, Inaccessible
 from hauberk.core.finding import Finding, Place, Severity
 from hauberk.core.gap import Gap
 from hauberk.core.report import Report
@@ -31,12 +31,15 @@ HIDDEN = "a folder that loaders and editors use, and that has no place in a mode
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """What a scan found: the verdict, in words, the predicate of its statement, and the report as JSON."""
+    """What a scan found: the verdict, in words, the predicate of its statement, the report as JSON, and a
+    bill of materials (CycloneDX) where one could be made.
+    """
 
     word: Word
     words: str
     predicate: dict[str, Json]
     report: bytes
+    bom: dict[str, Json] | None = None
 
 
 def lay_out(tree: Tree, blobs: Blobs, folder: Path) -> None:
@@ -51,7 +54,7 @@ def lay_out(tree: Tree, blobs: Blobs, folder: Path) -> None:
             raise Inaccessible(f"{entry.path}: cannot be laid out to be scanned: {error.strerror}") from error
 
 
-def examine(folder: str, name: str, jobs: int) -> Examined:
+def examine(folder: str, name: str, tree: Tree, jobs: int) -> Examined:
     """What the scan finds in the folder. Comments in the files accept nothing: strangers wrote them."""
     from hauberk.scan.run import scan
 
@@ -59,7 +62,23 @@ def examine(folder: str, name: str, jobs: int) -> Examined:
     report = scan(".", settings=_settings(), jobs=jobs)
     # A scan of one's own project passes over version history and caches; here nothing may hide in them.
     gaps = [Gap(Place(each), "passed over", HIDDEN) for each in report.passed_over]
-    return told(replace(report, gaps=(*report.gaps, *gaps)), name)
+    return replace(told(replace(report, gaps=(*report.gaps, *gaps)), name), bom=_bom(name, tree))
+
+
+def _bom(name: str, tree: Tree) -> dict[str, Json] | None:
+    """The bill of materials; its digests are those that were stored, and no file is hashed again."""
+    from hauberk.attest.bom.bom import File
+    from hauberk.attest.bom.cyclonedx import cyclonedx
+    from hauberk.attest.bom.gather import Folder, bom_of
+    from hauberk.sources.file_content import FileContent
+
+    files = tuple(File(each.path, each.size, each.digest) for each in tree.entries)
+    try:
+        contents = {each.path: FileContent.of(each.path, Path(each.path).stat()) for each in tree.entries}
+        found = bom_of(Folder(name.rpartition("/")[2], name, contents, files, tree.digest))
+        return cyclonedx(found, datetime.now(UTC))
+    except (HauberkError, OSError):
+        return None  # the scan says what is wrong with the files
 
 
 def told(report: Report, name: str) -> Examined:

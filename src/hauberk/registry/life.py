@@ -61,12 +61,13 @@ ADVICE = (
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What a scan said of a tree: the predicate of its statement, and the blob of its report."""
+    """What a scan said of a tree: the predicate of its statement, its report's blob, and the BOM."""
 
     word: Word
     words: str
     predicate: dict[str, Json]
     report: Digest
+    bom: dict[str, Json] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +138,14 @@ class Life:
 
     def settle(self, repository: Repository, commit: Commit, scan: Scan) -> None:
         """Note what the scan said, in a signed statement, and decide for every environment."""
-        statement = self._statement(repository, commit, "scan", scan.predicate)
+        said = [self._statement(repository, commit, "scan", scan.predicate)]
+        if scan.bom is not None:
+            said.append(self._statement(repository, commit, "bom", scan.bom))
         with self.hub.store.write(turn_of(repository.id)) as connection:
             version = Version(STATES[scan.word], scan.words, 0, scan.report.hex)
             keep_version(connection, repository, commit.tree, version)
-            self.custody.say(connection, statement)
+            for each in said:
+                self.custody.say(connection, each)
         self.custody.publish()
         self.decide(repository, commit)
 

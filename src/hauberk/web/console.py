@@ -14,6 +14,7 @@ from hauberk.registry.denied import as_denied
 from hauberk.registry.repository import RESERVED
 from hauberk.web.custody import decide, show_custody
 from hauberk.web.files import show_files
+from hauberk.web.materials import show_materials
 from hauberk.web.models import show_datasets, show_models
 from hauberk.web.render import HEADERS, page
 from hauberk.web.session import SIGN_IN, SignInFirst, show_sign_in, sign_in, sign_out
@@ -38,6 +39,7 @@ def add_console(app: web.Application) -> None:
         add("POST", f"{kind}{place}/-/decide", shown(decide))
         add("GET", f"{kind}{place}/tree/{{revision}}", shown(show_files))
         add("GET", f"{kind}{place}/tree/{{revision}}/{{path:.+}}", shown(show_files))
+        add("GET", f"{kind}{place}/materials/{{revision}}", shown(show_materials))
         add("GET", f"{kind}{place}/commits/{{revision}}", shown(show_versions))
 
 
