@@ -93,7 +93,9 @@ class Model(nn.Module):
 def text(part: int) -> Tensor:
     """Half of this repository's own sources, as bytes."""
     files = sorted(Path(__file__).parents[1].glob("src/**/*.py"))[part::2]
-    return torch.frombuffer(bytearray(b"".join(each.read_bytes() for each in files)), dtype=torch.uint8).long()
+    return torch.frombuffer(
+        bytearray(b"".join(each.read_bytes() for each in files)), dtype=torch.uint8
+    ).long()
 
 
 def trained(model: Model, corpus: Tensor, steps: int, rate: float, seed: int) -> Model:
@@ -285,7 +287,9 @@ def cases(bases: dict[int, State], chosen: list[int], steps: int) -> Iterator[Ca
             yield Case(kind, make(bases[seed], seed), (seed,))
         other = chosen[(number + 1) % len(chosen)]
         for share in (0.7, 0.5):
-            yield Case(f"merge {share:.0%}", safetensors(merged(bases[seed], bases[other], share)), (seed, other))
+            yield Case(
+                f"merge {share:.0%}", safetensors(merged(bases[seed], bases[other], share)), (seed, other)
+            )
 
 
 def taken(octets: bytes, name: str) -> Fingerprint:
@@ -312,15 +316,19 @@ def main() -> None:
         right[case.kind].append(is_right)
         nearest = found.parents[0].similarity if found.parents else 0.0
         lowest[case.kind] = min(lowest.get(case.kind, 1.0), nearest)
-    scratch = [match(taken(safetensors(base(100 + each, options.steps)), "scratch"), known) for each in range(half)]
+    scratch = [
+        match(taken(safetensors(base(100 + each, options.steps)), "scratch"), known) for each in range(half)
+    ]
     print(f"| derivation | right | lowest similarity |\n|---|---|---|")
     for kind, found in right.items():
         print(f"| {kind} | {sum(found)}/{len(found)} | {lowest[kind]:.2f} |")
     wrong = sum(bool(each.parents) for each in scratch)
     print(f"| trained from scratch, same text | {half - wrong}/{half} unnamed | |")
     every = [each for found in right.values() for each in found]
-    print(f"\n{sum(every)}/{len(every)} right ({sum(every) / len(every):.1%}), {wrong} false parents, "
-          f"{time.monotonic() - begun:.0f} s")
+    print(
+        f"\n{sum(every)}/{len(every)} right ({sum(every) / len(every):.1%}), {wrong} false parents, "
+        f"{time.monotonic() - begun:.0f} s"
+    )
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ LONGEST = 300  # characters of one
 UNKNOWABLE = (
     "argument list must be a tuple", "expected an arg tuple", "args must be a tuple", "kwargs must be a dict",
     "kwargs argument must be a dict",
-    "args argument must be a tuple", "list indices must be integers or slices",
+    "args argument must be a tuple", "indices must be integers or slices",
     "class argument must be a type", "STACK_GLOBAL requires str", "keywords must be strings",
     "cannot be interpreted as an integer", "an integer is required", "integer argument expected",
     "a bytes-like object is required", "unregistered extension code",

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -75,7 +75,8 @@ class Hub:
         sent = ({"Authorization": f"Bearer {bearer}"} if bearer else {}) | (headers or {})
         connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)
         try:
-            connection.request(method, path, body, sent)
+            with suppress(BrokenPipeError, ConnectionResetError):  # refused before all was sent
+                connection.request(method, path, body, sent)
             found = connection.getresponse()
             told = {name.lower(): value for name, value in found.getheaders()}
             return Answer(found.status, told, found.read())

@@ -236,18 +236,21 @@ class Hub:
 
         from hauberk.registry.tables import commits
 
-        older = select(commits).where(
-            commits.c.repository == commit.repository, commits.c.number <= commit.number
-        )
         found: list[Commit] = []
-        wanted = commit.id
+        wanted, number = commit.id, commit.number
+        own = commits.c.repository == commit.repository
+        newest = select(commits).order_by(commits.c.number.desc()).limit(MAX_LISTED)
         with self.store.read() as connection:
-            for row in connection.execute(older.order_by(commits.c.number.desc())):
-                # Commits of other branches lie between those of this one.
-                if row.id == wanted and len(found) < limit:
-                    found.append(as_commit(row))
-                    wanted = row.parent
-        return tuple(found)
+            while wanted and len(found) < limit:
+                rows = connection.execute(newest.where(own, commits.c.number <= number)).all()
+                for row in rows:
+                    if row.id == wanted:  # commits of other branches lie between those of this one
+                        found.append(as_commit(row))
+                        wanted = row.parent
+                if not rows:
+                    break
+                number = rows[-1].number - 1
+        return tuple(found[:limit])
 
     def bring(self, repository: Repository, digest: Digest, size: int) -> None:
         """From now on the repository may commit this blob, which is in the blobs already."""

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import os
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from hauberk.store import Blobs
 if TYPE_CHECKING:
     from aiohttp import StreamReader
 
+SLOWEST = 1_000  # bytes a second, in the mean; who drips less holds a connection and sends nothing
 BATCH = 1 << 21  # bytes to hash and write at a time in a thread: a change of threads costs 50 us
 
 
@@ -33,8 +35,9 @@ class Landed:
 
 
 async def batches(body: StreamReader, silence: float) -> AsyncIterator[bytes]:
-    """The body in large pieces. Raises Denied where nothing comes for `silence` seconds."""
+    """The body in large pieces. Raises Denied where nothing comes for `silence` seconds, or too little."""
     waiting, size = [], 0
+    begun, total = time.monotonic(), 0
     while True:
         try:
             async with asyncio.timeout(silence):
@@ -43,6 +46,10 @@ async def batches(body: StreamReader, silence: float) -> AsyncIterator[bytes]:
             raise Denied(408, f"nothing came for {silence:g} seconds") from error
         waiting.append(octets)
         size += len(octets)
+        total += len(octets)
+        taken = time.monotonic() - begun
+        if octets and taken > silence and total < taken * SLOWEST:
+            raise Denied(408, f"{total} bytes in {taken:.0f} seconds are too few to wait for")
         if size >= BATCH or not octets:
             if size:
                 yield b"".join(waiting)

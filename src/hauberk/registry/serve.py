@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-HEAD_SECONDS = 15.0  # to send a request's head; a client that drips it is a slow-loris
+LINGER = 5.0  # seconds to take what a refused client still sends, so that it reads the refusal
 GRACE = 30.0  # seconds for downloads that are under way when the registry is asked to stop
 
 
@@ -36,7 +36,11 @@ def run(app: web.Application, listening: Listening, begun: Callable[[str], None]
 
 async def _run(app: web.Application, listening: Listening, begun: Callable[[str], None]) -> None:
     runner = web.AppRunner(
-        app, access_log=None, shutdown_timeout=listening.grace, handler_cancellation=True, lingering_time=0
+        app,
+        access_log=None,
+        shutdown_timeout=listening.grace,
+        handler_cancellation=True,
+        lingering_time=LINGER,
     )
     await runner.setup()
     site = web.TCPSite(runner, listening.host, listening.port, ssl_context=listening.tls, backlog=1024)

@@ -34,6 +34,8 @@ from hauberk.registry.xorbs import Xorbs
 
 SEND = "send xorbs and shards"
 SEND_SECONDS = 3600  # clients ask for another pass before it ends
+EXPANSION = 1_000  # times what was sent that a file may have; beyond REPEATED bytes
+REPEATED = 8 << 30
 OPEN_XORBS = 16  # indexes and files of a shard's xorbs that are at hand at once
 
 
@@ -124,8 +126,18 @@ async def take_shard(request: web.Request) -> web.Response:
     files = await on_thread(read_shard, bytes(found))
     for file in files:
         check_size(file.size, site.limits.blob, "a file")
+        _check_expansion(file)
         await on_thread(_put_together, site, repository, file)
     return web.json_response({"result": 1})
+
+
+def _check_expansion(file: File) -> None:
+    """Raises OverBudget for a file that is little, said over and over: a small shard could fill any disk."""
+    once = {(each.xorb, each.first, each.last): each.size for each in file.terms}
+    allowed = max(REPEATED, EXPANSION * sum(once.values()))
+    check_size(
+        file.size, allowed, f"a file of {len(file.terms)} ranges that repeat each other, and it is one"
+    )
 
 
 def _put_together(site: Site, repository: Repository, file: File) -> None:

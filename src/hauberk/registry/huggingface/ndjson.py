@@ -39,11 +39,13 @@ class Reader:
         if self.size > self.limits.commit:
             raise OverBudget(f"a commit of more than {self.limits.commit} bytes: send large files apart")
         self.rest += octets
-        *lines, rest = self.rest.split(b"\n")
-        for line in lines:
-            self._line(bytes(line))
-        self.rest = rest
-        if len(rest) > self.max_line:
+        start = 0
+        while (end := self.rest.find(b"\n", start)) >= 0:
+            if end > start:  # a thousand empty lines must not cost a thousand objects
+                self._line(bytes(self.rest[start:end]))
+            start = end + 1
+        del self.rest[:start]
+        if len(self.rest) > self.max_line:
             raise OverBudget(f"a line of more than {self.max_line} bytes: send large files apart")
 
     def finish(self) -> Proposal:
