@@ -42,9 +42,8 @@ class Hub:
 
     def admin(self, *words: str, code: int = 0) -> str:
         """What `hauberk registry` says to the words."""
-        store = [each for each in self.options if not each.startswith("--environment")]
         done = subprocess.run(
-            [*HAUBERK, "registry", "--folder", str(self.folder), *store, *words],
+            [*HAUBERK, "registry", "--folder", str(self.folder), *self._store, *words],
             capture_output=True, text=True, check=False, timeout=120,
         )  # fmt: skip
         assert done.returncode == code, done.stdout + done.stderr
@@ -109,9 +108,9 @@ class Hub:
 
 
 @contextmanager
-def running_hub(folder: Path, *options: str, token: str = "") -> Iterator[Hub]:
+def running_hub(folder: Path, *options: str, token: str = "", service: str = "registry") -> Iterator[Hub]:
     """A registry in the folder; options are `--name=value`. Its token is printed by the first start only."""
-    command = [*HAUBERK, "serve", "registry", str(folder), "--port=0", *options]
+    command = [*HAUBERK, "serve", service, str(folder), "--port=0", *options]
     log = folder.with_name(f"{folder.name}-{time.monotonic_ns()}.log")
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with log.open("w") as errors:

@@ -72,7 +72,9 @@ class Licence:
     @property
     def parts(self) -> frozenset[str]:
         """The licences in it, in lower case and without `-only` and `-or-later`."""
-        words = re.findall(r"[A-Za-z0-9.:+-]+", self.expression) or [self.name]
+        if not self.expression:
+            return frozenset({family(self.name)})
+        words = re.findall(r"[A-Za-z0-9.:+-]+", self.expression)
         return frozenset(family(each) for each in words if each.upper() not in ("AND", "OR", "WITH"))
 
 

@@ -6,7 +6,7 @@ Source: huggingface/xet-core, spec/hashing.md.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from hauberk.core.errors import Malformed
 
@@ -17,6 +17,7 @@ RANGE = bytes.fromhex("7f1857d6ce56ed66127ff913e7a5c3f3a4cd26d5b5db49e64124987f2
 SALT = bytes(SIZE)
 BRANCHES = 4  # of a node, in the mean
 MAX_BRANCHES = 2 * BRANCHES + 1
+MIN_BRANCHES = 3  # but for the last node of a level
 HEX = frozenset("0123456789abcdef")
 
 Chunk = tuple[bytes, int]  # the hash of a chunk, and its size in bytes
@@ -41,41 +42,63 @@ def from_text(written: str) -> bytes:
     return struct.pack("<4Q", *(int(written[start : start + 16], 16) for start in range(0, 64, 16)))
 
 
-def root(chunks: Sequence[Chunk]) -> bytes:
-    """The hash of a xorb: the root of the tree over its chunks. No chunks have the hash of zeros."""
-    if not chunks:
-        return bytes(SIZE)
-    level = list(chunks)
-    while len(level) > 1:
-        above, first = [], 0
-        while first < len(level):
-            last = first + _cut(level, first)
-            above.append(_node(level[first:last]))
-            first = last
-        level = above
-    return level[0][0]
+class Tree:
+    """The tree over chunks that come one after the other; it keeps the open end of each level, and no more."""
+
+    def __init__(self) -> None:
+        self.levels: list[list[Chunk]] = []
+
+    def add(self, chunk: Chunk) -> None:
+        """Take the next chunk."""
+        for level in self.levels:
+            level.append(chunk)
+            if not _is_full(level):
+                return
+            chunk = _node(level)
+            level.clear()
+        self.levels.append([chunk])
+
+    def root(self) -> bytes:
+        """The hash of a xorb of the chunks. No chunks have the hash of zeros."""
+        left: list[Chunk] = []
+        for number, level in enumerate(self.levels):
+            children = level + left
+            if number == len(self.levels) - 1 and len(children) == 1:
+                return children[0][0]
+            left = [_node(children)] if children else []
+        return left[0][0] if left else bytes(SIZE)
+
+    def of_file(self) -> bytes:
+        """The hash of a file of the chunks."""
+        return keyed(self.root(), SALT) if self.levels else bytes(SIZE)
 
 
-def of_file(chunks: Sequence[Chunk]) -> bytes:
+def root(chunks: Iterable[Chunk]) -> bytes:
+    """The hash of a xorb: the root of the tree over its chunks."""
+    return _tree(chunks).root()
+
+
+def of_file(chunks: Iterable[Chunk]) -> bytes:
     """The hash of a file."""
-    return keyed(root(chunks), SALT) if chunks else bytes(SIZE)
+    return _tree(chunks).of_file()
 
 
-def of_range(chunks: Sequence[Chunk]) -> bytes:
+def of_range(chunks: Iterable[Chunk]) -> bytes:
     """The hash that proves that a range of chunks of a xorb is known."""
     return keyed(b"".join(found for found, _ in chunks), RANGE)
 
 
-def _cut(level: Sequence[Chunk], first: int) -> int:
-    """How many nodes from `first` on have the same parent: the hashes themselves say where it ends."""
-    left = len(level) - first
-    if left <= 2:
-        return left
-    end = min(MAX_BRANCHES, left)
-    for count in range(2, end):
-        if level[first + count][0][24] % BRANCHES == 0:
-            return count + 1
-    return end
+def _tree(chunks: Iterable[Chunk]) -> Tree:
+    found = Tree()
+    for each in chunks:
+        found.add(each)
+    return found
+
+
+def _is_full(children: Sequence[Chunk]) -> bool:
+    """Whether the next node has another parent: the hashes themselves say where one ends."""
+    count = len(children)
+    return count >= MAX_BRANCHES or (count >= MIN_BRANCHES and children[-1][0][24] % BRANCHES == 0)
 
 
 def _node(children: Sequence[Chunk]) -> Chunk:

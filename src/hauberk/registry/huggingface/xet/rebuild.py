@@ -7,18 +7,17 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from hauberk.core.digest import Digest
-from hauberk.core.errors import Malformed, OverBudget
-from hauberk.registry.huggingface.xet.hashes import Chunk, of_file, of_range, text
+from hauberk.core.errors import Malformed
+from hauberk.registry.huggingface.xet.hashes import Tree, of_range, text
 from hauberk.registry.huggingface.xet.shard import File, Term
 from hauberk.registry.huggingface.xet.xorb import Index
 
-MAX_CHUNKS = 2_000_000  # of one file, 128 GB in the mean; all of their hashes are in memory at once
 PIECE = 1 << 20  # bytes read, hashed and written at once
 
 
 def check(file: File, index: Callable[[bytes], Index]) -> None:
     """Hold the file against the chunks that it is put together from. Raises Malformed."""
-    chunks: list[Chunk] = []
+    tree = Tree()
     for term in file.terms:
         found = index(term.xorb)
         part = found.chunks[term.first : term.last]
@@ -26,10 +25,9 @@ def check(file: File, index: Callable[[bytes], Index]) -> None:
             raise Malformed(f"xorb {text(term.xorb)} has no chunks {term.first} to {term.last} of that size")
         if term.proof is not None and term.proof != of_range(part):
             raise Malformed(f"the proof of a range of xorb {text(term.xorb)} is wrong")
-        chunks += part
-        if len(chunks) > MAX_CHUNKS:
-            raise OverBudget(f"a file of more than {MAX_CHUNKS} chunks")
-    if of_file(chunks) != file.hash:
+        for each in part:
+            tree.add(each)
+    if tree.of_file() != file.hash:
         raise Malformed(f"the chunks of {text(file.hash)} make another file")
 
 

@@ -22,6 +22,8 @@ BOOKEND = b"\xff" * SIZE
 WITH_RANGES, WITH_DIGEST = 1 << 31, 1 << 30
 MAX_SHARD = 64 << 20  # bytes
 MAX_FILES = 100_000
+MAX_TERMS = 262_144  # of a shard, 16 TB where each is a whole xorb; each may have to open one
+MAX_CHUNKS = 20_000_000  # of a shard's files, 1.3 TB in the mean; each is hashed into its file's tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,15 @@ def read_shard(octets: bytes) -> tuple[File, ...]:
     if tag != TAG or version not in VERSIONS:
         raise Malformed("this is no shard, or one of a version that is not known")
     found: list[File] = []
-    at = HEADER.size
+    at, terms, chunks = HEADER.size, 0, 0
     while octets[at : at + SIZE] != BOOKEND:
         if len(found) >= MAX_FILES:
             raise OverBudget(f"a shard of more than {MAX_FILES} files")
         file, at = _file(octets, at)
+        terms += len(file.terms)
+        chunks += sum(each.last - each.first for each in file.terms)
+        if terms > MAX_TERMS or chunks > MAX_CHUNKS:
+            raise OverBudget(f"a shard of more than {MAX_TERMS} ranges or {MAX_CHUNKS} chunks")
         found.append(file)
     return tuple(found)
 
@@ -84,7 +90,8 @@ def _file(octets: bytes, at: int) -> tuple[File, int]:
         xorb, _, size, start, last = TERM.unpack_from(octets, first + number * ENTRY)
         if start >= last:
             raise Malformed("a file names a range of chunks that is empty or backwards")
-        proof = octets[ranges + number * ENTRY :][:SIZE] if has_ranges else None
+        place = ranges + number * ENTRY
+        proof = octets[place : place + SIZE] if has_ranges else None
         terms.append(Term(xorb, size, start, last, proof))
     # A SHA-256 is written like a hash of Xet, so that its octets stand in another order.
     named = Digest(text(octets[digest : digest + SIZE])) if has_digest else None
