@@ -83,8 +83,13 @@ OPTIONS = (
 @command.command("registry")
 @click.option("--port", default=8470, show_default=True, help="0 takes a free one.")
 @click.option("--console/--no-console", default=True, help="Pages for browsers at the same address.")
+@click.option(
+    "--mirror", type=click.Path(path_type=Path), help="Fetch what is missing, by the rules in a file."
+)
 @over_registry
-def registry(opened: Opened, taking: Admission, listening: Listening, console: bool) -> int:
+def registry(
+    opened: Opened, taking: Admission, listening: Listening, console: bool, mirror: Path | None
+) -> int:
     """Run a registry of models and data sets, which stock Hugging Face clients use unmodified.
 
     Everything lies in FOLDER, which is made where it is missing: the database, the files, the keys. The first
@@ -99,6 +104,10 @@ def registry(opened: Opened, taking: Admission, listening: Listening, console: b
     add_routes(app, opened.life)
     if console:
         add_console(app)
+    if mirror is not None:
+        from hauberk.registry.mirror.serve import add_mirror, rules_at
+
+        add_mirror(app, rules_at(mirror))
     run(app, listening, lambda url: _begun("registry", url, opened.first_token))
     return 0
 

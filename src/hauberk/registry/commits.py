@@ -53,7 +53,7 @@ def add_commit(store: Store, repository: Repository, branch: str, proposal: Prop
             tree = tree_of(connection, found)
             after = tree.after(proposal.operations)
         _check_brought(connection, repository, proposal)
-        if found and after.digest == tree.digest:
+        if found and after.digest == tree.digest and proposal.id in ("", found.id):
             return found
         return record(connection, repository, branch, (found, after, proposal))
 
@@ -134,7 +134,7 @@ def _commit(repository: Repository, before: Commit | None, tree: Tree, proposal:
     title, body = _text(proposal.title, MAX_TITLE), _text(proposal.body, MAX_BODY)
     # Everything that the commit is. The parent makes it unlike all others in its repository.
     content = "\0".join((str(repository.id), parent, tree.digest.hex, proposal.author, str(now), title, body))
-    own = hashlib.sha256(content.encode()).hexdigest()[:40]
+    own = proposal.id or hashlib.sha256(content.encode()).hexdigest()[:40]
     return Commit(repository.id, own, 0, parent, tree.digest, proposal.author, title, body, now)
 
 

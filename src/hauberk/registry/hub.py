@@ -183,6 +183,17 @@ class Hub:
         with self.store.read() as connection:
             return _resolve(connection, repository, revision)
 
+    def is_branch(self, repository: Repository, revision: str) -> bool:
+        """Whether the revision names a branch, and not a fixed version."""
+        from sqlalchemy import select
+
+        from hauberk.registry.tables import refs
+
+        name = revision.removeprefix("refs/heads/")
+        own = (refs.c.repository == repository.id) & (refs.c.kind == BRANCH) & (refs.c.name == name)
+        with self.store.read() as connection:
+            return connection.execute(select(refs.c.name).where(own)).first() is not None
+
     def tree(self, commit: Commit) -> Tree:
         """The files of a commit."""
         with self.store.read() as connection:

@@ -58,13 +58,17 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What somebody wants to commit; `parent` is the commit that it must come after, empty for any."""
+    """What somebody wants to commit; `parent` is the commit that it must come after, empty for any.
+
+    `id` is the name that the version has at another hub, and shall have here.
+    """
 
     operations: Sequence[Operation]
     author: str
     title: str
     body: str = ""
     parent: str = ""
+    id: str = ""
 
 
 def checked_name(name: str) -> str:

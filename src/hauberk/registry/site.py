@@ -7,7 +7,7 @@ import base64
 import binascii
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 
 from aiohttp import web
 
@@ -20,7 +20,7 @@ from hauberk.registry.hub import Hub
 from hauberk.registry.limits import Limits, Rates
 from hauberk.registry.links import Links
 from hauberk.registry.permission import Permits
-from hauberk.registry.repository import Commit, Repository
+from hauberk.registry.repository import MAIN, Commit, Repository
 
 if TYPE_CHECKING:
     from hauberk.store import Blobs, Store
@@ -55,6 +55,16 @@ class Site:
 
 
 SITE = web.AppKey("site", Site)
+
+
+class Fetches(Protocol):
+    """Who brings what the registry lacks."""
+
+    async def wanted(self, kind: str, name: str, revision: str) -> str:
+        """Words about why a version is not here yet, or will not come; empty where it has come."""
+
+
+MIRROR = web.AppKey("mirror", Fetches)
 
 
 async def on_thread(function: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
@@ -95,6 +105,7 @@ class Visit:
     site: Site
     caller: Caller
     repository: Repository
+    mirror: Fetches | None = None
 
     async def check_writes(self) -> None:
         """Raises Denied where the caller may not change the repository."""
@@ -106,7 +117,12 @@ class Visit:
         try:
             return await on_thread(self.site.hub.resolve, self.repository, revision)
         except MissingPath as error:
-            raise Denied(404, str(error), REVISION) from error
+            words = str(error)
+            if self.mirror is not None:
+                words = await self.mirror.wanted(self.repository.kind, self.repository.name, revision)
+            if words:
+                raise Denied(404, words, REVISION) from error
+        return await on_thread(self.site.hub.resolve, self.repository, revision)
 
     async def permitted(self, revision: str, shown_to_writers: bool = False) -> Commit:
         """The commit that a revision means, which may be read now. Raises Denied.
@@ -117,7 +133,7 @@ class Visit:
         commit = await self.commit(revision)
         site = self.site
         sees_all = shown_to_writers and await on_thread(site.accounts.may_write, self.caller, self.repository)
-        if commit.id != revision and not sees_all:
+        if not sees_all and await on_thread(site.hub.is_branch, self.repository, revision):
             served = await on_thread(site.permits.served, self.repository, site.environment)
             commit = await self.commit(served) if served else commit
         answer = await on_thread(site.permits.permit, self.repository, commit, site.environment)
@@ -129,10 +145,15 @@ class Visit:
 async def visit(request: web.Request, kind: str, name: str) -> Visit:
     """The visit to a repository. Raises Denied, in the same words for hidden and not there."""
     site, caller = request.app[SITE], await caller_of(request)
-    found = await on_thread(site.hub.find, kind, name)
+    found, mirror = await on_thread(site.hub.find, kind, name), request.app.get(MIRROR)
+    if found is None and mirror is not None:
+        words = await mirror.wanted(kind, name, request.match_info.get("revision", MAIN))
+        if words:
+            raise Denied(404, words, REVISION)
+        found = await on_thread(site.hub.find, kind, name)
     if found is None or not await on_thread(site.accounts.may_read, caller, found):
         raise Denied(404, f"there is no {kind} {name[:200]} that {caller.name} may see", REPOSITORY)
-    return Visit(site, caller, found)
+    return Visit(site, caller, found, mirror)
 
 
 async def json_of(request: web.Request) -> dict[str, Json]:
