@@ -279,8 +279,12 @@ def cases(bases: dict[int, State], chosen: list[int], steps: int) -> Iterator[Ca
         "residual permuted": lambda s, n: safetensors(residual_permuted(s, n)),
         "norms folded, residual rotated": lambda s, n: safetensors(residual_rotated(s, n)),
         "vocabulary changed": lambda s, n: safetensors(vocabulary_changed(s, n)),
-        "fine-tuned, pruned, bf16": lambda s, n: safetensors(pruned(tuned(s, steps // 4, 3e-4, n), 0.3), torch.bfloat16),
-        "fine-tuned, residual permuted": lambda s, n: safetensors(residual_permuted(tuned(s, steps // 4, 3e-4, n), n)),
+        "fine-tuned, pruned, bf16": lambda s, n: safetensors(
+            pruned(tuned(s, steps // 4, 3e-4, n), 0.3), torch.bfloat16
+        ),
+        "fine-tuned, residual permuted": lambda s, n: safetensors(
+            residual_permuted(tuned(s, steps // 4, 3e-4, n), n)
+        ),
     }  # fmt: skip
     for number, seed in enumerate(chosen):
         for kind, make in made.items():
@@ -319,7 +323,7 @@ def main() -> None:
     scratch = [
         match(taken(safetensors(base(100 + each, options.steps)), "scratch"), known) for each in range(half)
     ]
-    print(f"| derivation | right | lowest similarity |\n|---|---|---|")
+    print("| derivation | right | lowest similarity |\n|---|---|---|")
     for kind, found in right.items():
         print(f"| {kind} | {sum(found)}/{len(found)} | {lowest[kind]:.2f} |")
     wrong = sum(bool(each.parents) for each in scratch)
