@@ -27,6 +27,7 @@ TIMEOUT = 300.0  # seconds
 # A program of its own: what it costs to hash every file, two at a time, and to do nothing else.
 FLOOR = """
 import hashlib, pathlib, sys
+from concurrent.futures import ThreadPoolExecutor
 
 def digest(path):
     state, buffer = hashlib.sha256(), memoryview(bytearray(1 << 17))
