@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from hauberk.attest.bundle import Bundle
@@ -23,6 +24,7 @@ from hauberk.sources.manifest import Listed, Manifest, Span, hash_spans, listed_
 
 # Algorithms of the specification that the standard library has; blake3 it has not.
 ALGORITHMS = {"sha256": "sha256", "blake2b": "blake2b"}
+HEX = frozenset("0123456789abcdef")
 MAX_SHARD = 1 << 50  # bytes
 MAX_TOLD = 3  # files that a refusal names
 FIELDS = {"method", "hash_type", "allow_symlinks", "ignore_paths", "shard_size"}
@@ -164,10 +166,16 @@ def _resource(found: Json, serialization: Mapping[str, Json], shard_size: int) -
     written = str(algorithm).lower().removesuffix(f"-sharded-{shard_size}" if shard_size else "")
     if written != str(serialization.get("hash_type")).lower():
         raise Malformed(f"{name[:80]!r} is hashed with {str(algorithm)[:40]!r}, against the serialization")
-    length = hashlib.new(ALGORITHMS[written]).digest_size * 2
-    if len(digest) != length or set(digest) - set("0123456789abcdef"):
+    length = _digits(written)
+    if len(digest) != length or not HEX.issuperset(digest):
         raise Malformed(f"{name[:80]!r} has no digest of {length} lower-case hex digits")
     return _shard(name, digest) if shard_size else Resource(_safe(name), digest)
+
+
+@cache
+def _digits(algorithm: str) -> int:
+    """How many hex digits a digest of the algorithm has."""
+    return hashlib.new(ALGORITHMS[algorithm]).digest_size * 2
 
 
 def _shard(name: str, digest: str) -> Resource:

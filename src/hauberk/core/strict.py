@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from typing import NoReturn
 
 from hauberk.core.errors import Malformed, OverBudget
@@ -27,7 +26,6 @@ def read_json(octets: bytes, limit: int) -> Json:
         raise OverBudget(f"{len(octets)} bytes of JSON, and {limit} are the limit")
     try:
         text = octets.decode("utf-8")
-        _refuse_depth(text)
         found: Json = json.loads(
             text,
             object_pairs_hook=_unique,
@@ -35,7 +33,10 @@ def read_json(octets: bytes, limit: int) -> Json:
             parse_int=_integer,
             parse_float=_real,
         )
-        json.dumps(found, ensure_ascii=False).encode("utf-8")
+        if "\\u" in text:  # a half of a character can only have been written as an escape
+            json.dumps(found, ensure_ascii=False).encode("utf-8")
+        if text.count("[") + text.count("{") > MAX_DEPTH:
+            _refuse_depth(found)
     except UnicodeError as error:
         raise Malformed("JSON that is not UTF-8, or has half a character") from error
     except RecursionError as error:
@@ -45,12 +46,14 @@ def read_json(octets: bytes, limit: int) -> Json:
     return found
 
 
-def _refuse_depth(text: str) -> None:
-    depth = 0
-    for mark in re.findall(r"[][{}]", re.sub(r'"(?:[^"\\]|\\.)*+"', "", text)):
-        depth += 1 if mark in "[{" else -1
-        if depth > MAX_DEPTH:
-            raise OverBudget(f"JSON that nests more than {MAX_DEPTH} deep")
+def _refuse_depth(found: Json) -> None:
+    level = [each for each in (found,) if isinstance(each, (dict, list))]
+    for _ in range(MAX_DEPTH):
+        parts = (each.values() if isinstance(each, dict) else each for each in level)
+        level = [each for part in parts for each in part if isinstance(each, (dict, list))]
+        if not level:
+            return
+    raise OverBudget(f"JSON that nests more than {MAX_DEPTH} deep")
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

@@ -51,7 +51,8 @@ def test_what_readers_understand_differently_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["1e999", "1" * 50, "[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1), '[{"a":' * 60]
+    "text",
+    ["1e999", "1" * 50, "[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1), '[{"a":' * 60 + "1" + "}]" * 60],
 )
 def test_what_is_beyond_a_limit_is_refused(text: str) -> None:
     with pytest.raises(OverBudget):
