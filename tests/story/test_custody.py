@@ -141,9 +141,11 @@ def test_the_life_of_a_model_and_of_those_who_tamper_with_it(
     policy = team.policy()
     summary = ("-o", team.evidence / "verdict.json", "-k", tmp_path / "ci")
     assert say("gate", policy, model, *to_production, *summary) == 0
+    assert say("verify", model, "--policy", policy, *to_production) == 0
     assert "pass: 4 of 4 demands met" in told(capsys)
     assert say("trace", model, "-e", team.evidence, "-t", trust) == 0
     assert "PASSED the policy" in told(capsys)
+    assert say("verify", old, "--policy", policy, *to_production) != 0
     assert say("gate", policy, old, *to_production) != 0  # released and scanned, but nobody approved it
     assert "approv" in told(capsys)
 

@@ -46,24 +46,31 @@ def command(policy: str | None, subject: str | None, environment: str | None, ev
         raise UsageError("name POLICY, SUBJECT, --environment, --trust and --evidence")
     if keys and not output:
         raise UsageError("--key signs the summary; name --output for it")
+    from hauberk.gate.policy.summary import Circumstances, vsa
+
+    decision, discarded = decided(policy, subject, environment, (evidence, trust))
+    if output:
+        _write(Path(output), vsa(decision, Circumstances(Path(policy).name)), keys)
+    click.echo(_json(decision, discarded) if as_json else words(decision, discarded))
+    return decision.verdict.exit_code
+
+
+def decided(
+    policy: str, subject: str, environment: str, known: tuple[tuple[str, ...], str]
+) -> tuple[Decision, tuple[Discarded, ...]]:
+    """What the policy makes of the subject by the evidence and trust file, and what did not count."""
     from hauberk.cli.custody import evidence_in, read_file, subjects_of, trust_in
     from hauberk.gate.policy.decide import decide
     from hauberk.gate.policy.evidence import Evidence
     from hauberk.gate.policy.read import read_policy
-    from hauberk.gate.policy.summary import Circumstances, vsa
 
     read = read_policy(read_file(policy), policy)
-    trusted = trust_in(trust)
-    found = evidence_in(evidence, trusted)
+    trusted = trust_in(known[1])
+    found = evidence_in(known[0], trusted)
     read = _with_ids(read, {name: id for id, name in trusted.names.items()})
     about = subjects_of(subject)[0]
     attested = tuple(_with_whole(found.attested, about.digest))
-    decision = decide(read, environment, Evidence(about, attested, datetime.now(UTC)))
-    summary = vsa(decision, Circumstances(Path(policy).name))
-    if output:
-        _write(Path(output), summary, keys)
-    click.echo(_json(decision, found.discarded) if as_json else _words(decision, found.discarded))
-    return decision.verdict.exit_code
+    return decide(read, environment, Evidence(about, attested, datetime.now(UTC))), found.discarded
 
 
 def _print_schema() -> int:
@@ -102,7 +109,8 @@ def _with_whole(attested: Iterable[Attested], digest: Digest) -> Iterable[Attest
             yield each
 
 
-def _words(decision: Decision, discarded: Iterable[Discarded]) -> str:
+def words(decision: Decision, discarded: Iterable[Discarded]) -> str:
+    """The decision, demand by demand, as a tired engineer reads it."""
     from hauberk.report.plain import plain
 
     lines = [f"{decision.subject.name or decision.subject.digest}: {decision.environment}"]

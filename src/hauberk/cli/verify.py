@@ -34,25 +34,41 @@ if TYPE_CHECKING:
 @click.option("-e", "--evidence", multiple=True, type=click.Path(), help="A folder or file of evidence.")
 @click.option("-t", "--trust", type=click.Path(), help="The trust file: whose word counts.")
 @click.option("--seen", type=click.Path(), help="Remembers the newest release; refuses older ones.")
+@click.option("--policy", type=click.Path(), help="A gate policy that must let MODEL pass.")
+@click.option("--environment", metavar="NAME", help="The environment of the policy.")
 def command(model: str, signature: str | None, name: str | None, ignored: tuple[str, ...],
             ignore_git_paths: bool, no_links: bool, evidence: tuple[str, ...], trust: str | None,
-            seen: str | None, **by: Any) -> int:  # fmt: skip
-    """Verify MODEL, a file or folder: its signature, its release, or both.
+            seen: str | None, policy: str | None, environment: str | None, **by: Any) -> int:  # fmt: skip
+    """Verify MODEL, a file or folder: its signature, its release, what a policy asks of it, or all of that.
 
     Exits with 0 if everything asked for holds, 1 with a sentence if not. Files that were not signed are
     refused too; what may differ is named by --ignore-path.
     """
     from hauberk.cli.custody import GIT_PATHS, inside
 
-    if not signature and not name:
-        raise UsageError("say what must hold: --signature with --public-key, or --release with --trust")
+    if not (signature or name or policy):
+        raise UsageError(
+            "say what must hold: --signature with --public-key, --release or --policy with --trust"
+        )
+    if policy and not (environment and trust and evidence):
+        raise UsageError("--policy needs --environment, --evidence and --trust")
     allowed = [*ignored, *(GIT_PATHS if ignore_git_paths else ()), *inside(model, signature or "")]
     if signature:
         signed = _signed(signature, Signer(trust=trust, **by))
         _compare(signed, model, allowed, not no_links)
     if name:
         _verify_release(model, name, evidence, trust, seen)
+    if policy and environment and trust:
+        return _judge(policy, model, environment, (evidence, trust))
     return 0
+
+
+def _judge(policy: str, model: str, environment: str, known: tuple[tuple[str, ...], str]) -> int:
+    from hauberk.cli.gate import decided, words
+
+    decision, discarded = decided(policy, model, environment, known)
+    click.echo(words(decision, discarded))
+    return decision.verdict.exit_code
 
 
 @dataclass(frozen=True, slots=True)
