@@ -76,6 +76,12 @@ class Fingerprint:
 
 def fingerprint(name: str, tensors: Iterable[Tensor]) -> Fingerprint:
     """The fingerprint of a model's tensors. Raises Unsupported if none of them tells anything."""
+    # Weights of strangers hold any number; what overflows is not finite, and is compared as 0.
+    with extra("numpy", "lineage").errstate(all="ignore"):
+        return _fingerprint(name, tensors)
+
+
+def _fingerprint(name: str, tensors: Iterable[Tensor]) -> Fingerprint:
     named = _named(tensors)
     layers = len({(each.stack, each.layer) for each in named if each.layer >= 0})
     kept = _kept(named)
