@@ -16,7 +16,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from math import prod
 from typing import TYPE_CHECKING
@@ -85,13 +85,19 @@ def _fingerprint(name: str, tensors: Iterable[Tensor]) -> Fingerprint:
     named = _named(tensors)
     layers = len({(each.stack, each.layer) for each in named if each.layer >= 0})
     kept = _kept(named)
-    features = {each.key: each for each in islice(_features(kept), MAX_FEATURES)}
+    features = {each.key: _finite(each) for each in islice(_features(kept), MAX_FEATURES)}
     if not features:
         raise Unsupported("none of the tensors can be compared: too small, or of unknown types")
     kinds = [each.kind for name, each in kept.items() if name.part != "norm"]
     common = tuple(sorted(set(kinds), key=lambda each: (-kinds.count(each), each)))
     shown = "".join(each if each.isprintable() else "?" for each in name[:MAX_NAME]) or "?"
     return Fingerprint(shown, features, layers, common, _zeros(features.values()))
+
+
+def _finite(feature: Feature) -> Feature:
+    numpy = extra("numpy", "lineage")
+    clean = numpy.nan_to_num(feature.values, nan=0.0, posinf=0.0, neginf=0.0)
+    return replace(feature, values=clean)
 
 
 def _named(tensors: Iterable[Tensor]) -> dict[Name, Tensor]:
@@ -216,7 +222,8 @@ def _gram(rows: Floats) -> Floats:
     without the SHARED strongest directions, they do not (0.2).
     """
     numpy = extra("numpy", "lineage")
-    centred = rows.astype("f8") - rows.mean(axis=0)
+    wide = rows.astype("f8")
+    centred = wide - wide.mean(axis=0)
     values, vectors = numpy.linalg.eigh(centred @ centred.T)
     values[-SHARED:] = 0
     left = (vectors * values) @ vectors.T

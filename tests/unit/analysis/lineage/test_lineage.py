@@ -206,3 +206,13 @@ def test_the_command_names_the_parent_and_the_contradiction(tmp_path: Path) -> N
 
 def test_fingerprints_have_a_limit() -> None:
     assert MAX_FINGERPRINT == 1 << 20
+
+
+@pytest.mark.parametrize("number", [1e38, -3e38, 1e-45, 0.0])
+def test_wild_numbers_make_a_fingerprint_that_is_read_again(number: float) -> None:
+    wild = {name: np.full_like(value, number) for name, value in base(0).items()}
+    wild["model.embed_tokens.weight"][::2] *= np.float32(0.5)
+    with_nan = {name: np.where(np.arange(value.shape[1]) % 3, value, np.nan) for name, value in wild.items()}
+    for state in (wild, {name: value.astype("float32") for name, value in with_nan.items()}):
+        text = fingerprint_json(taken(state))
+        assert match(read_fingerprint(text.encode()), KNOWN).parents == ()
