@@ -10,20 +10,30 @@ import hashlib
 import io
 import os
 import random
+import shutil
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy
 from blake3 import blake3
+from huggingface_hub import HfApi
 from lz4.frame import compress
 
+from hauberk.registry.accounts import WRITE
+from hauberk.registry.app import application
 from hauberk.registry.huggingface.xet.hashes import CHUNK, Tree, of_range, text
 from hauberk.registry.huggingface.xet.outline import XORB_SIZE, outline_of, packed
 from hauberk.registry.huggingface.xet.rebuild import check, rebuild
 from hauberk.registry.huggingface.xet.shard import File, Term
 from hauberk.registry.huggingface.xet.xorb import GROUPED, HEADER, LZ4, PLAIN, Unpacker, read_index
+from hauberk.registry.open import Opening, open_registry
+from hauberk.registry.permission import Open
+from tests.served import served
 
 MIB = 1 << 20
 PIECE = 2 * MIB  # bytes that a request brings at once
@@ -46,6 +56,7 @@ def main() -> None:
         _rebuilding(folder, plain)
         _sending(folder, plain)
     _hashing()
+    _clients(size)
 
 
 def _unpacking(folder: Path, plain: bytes) -> None:
@@ -132,6 +143,44 @@ def _hashing() -> None:
         text(tree.root())
 
     _row("the tree over chunks of 64 KiB", len(chunks) * 65_536, once, 0)
+
+
+CLIENT = """
+import sys, time
+from huggingface_hub import hf_hub_download
+begun = time.perf_counter()
+hf_hub_download("ann/large", "file")
+print(time.perf_counter() - begun)
+"""
+
+
+def _clients(size: int) -> None:
+    """The stock client reads the same file whole, and in parts: wall time, best of the runs."""
+    with tempfile.TemporaryDirectory() as name, open_registry(Opening(Path(name) / "registry")) as opened:
+        accounts = opened.site.accounts
+        bearer = accounts.issue(accounts.add("ann", "contributor"), "bench", WRITE, None)
+        site = replace(opened.site, permits=Open())
+        for whole, words in ((size, "whole"), (MIB, "in parts")):
+            app = application(replace(site, limits=replace(site.limits, whole=whole)))
+            with served(app) as url:
+                if whole == size:
+                    api = HfApi(endpoint=url, token=bearer)
+                    api.create_repo("ann/large")
+                    api.upload_file(
+                        repo_id="ann/large", path_or_fileobj=os.urandom(size), path_in_repo="file"
+                    )
+                taken = min(_download(url, bearer, Path(name) / f"{words}{each}") for each in range(RUNS))
+            print(
+                f"| the stock client reads a file {words} (wall) | {size / taken / 1e6:,.0f} | |", flush=True
+            )
+
+
+def _download(url: str, bearer: str, home: Path) -> float:
+    environment = {**os.environ, "HF_ENDPOINT": url, "HF_TOKEN": bearer, "HF_HOME": str(home)}
+    done = subprocess.run([sys.executable, "-c", CLIENT], env=environment, capture_output=True, text=True,
+                          check=True, timeout=300)  # fmt: skip
+    shutil.rmtree(home)
+    return float(done.stdout)
 
 
 def _row(what: str, size: int, work: Callable[[], object], floor: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import http.client
 import io
@@ -10,9 +9,7 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -44,40 +41,11 @@ from hauberk.registry.limits import Limits
 from hauberk.registry.open import Opened, Opening, open_registry
 from hauberk.registry.permission import Permission
 from hauberk.registry.repository import Commit, Repository
+from tests.served import served
 
 MIB = 1 << 20
 WHOLE = 3 * MIB  # bytes; what is larger has to be read in parts here
 SECONDS = 120  # for one run of the client
-
-
-@contextmanager
-def served(app: web.Application) -> Iterator[str]:
-    """The application on loopback, in a thread of its own."""
-    loop, begun, urls = asyncio.new_event_loop(), threading.Event(), []
-
-    async def begin() -> web.AppRunner:
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        urls.append(f"http://127.0.0.1:{runner.addresses[0][1]}")
-        return runner
-
-    def run() -> None:
-        runner = loop.run_until_complete(begin())
-        begun.set()
-        loop.run_forever()
-        loop.run_until_complete(runner.cleanup())
-        loop.run_until_complete(loop.shutdown_default_executor())
-        loop.close()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    assert begun.wait(30)
-    try:
-        yield urls[0]
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(30)
 
 
 @dataclass

@@ -14,21 +14,25 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hauberk.core.errors import HauberkError
 from hauberk.core.finding import Place
 from hauberk.core.gap import Gap
 from hauberk.core.report import Report
+from hauberk.core.verdict import Word
 from hauberk.registry.examine import Examined, examine, lay_out, told
 from hauberk.registry.life import SCANNING, Life, Scan
 from hauberk.registry.life_rows import Version, keep_version, version_of
+from hauberk.registry.limits import Limits
+from hauberk.registry.outlines import Outlines
 from hauberk.registry.repository import Commit, Repository
 from hauberk.registry.tree import EMPTY, Tree
 
 LOG = logging.getLogger("hauberk.registry")
-LEASE = 3600  # seconds after which a scan that nobody ended counts as lost
+LEASE = 60  # seconds after which a scan of which nobody says that it goes on counts as lost
+BEAT = 15.0  # seconds between two times that it is said
 PAUSE = 1.0  # seconds between looks, where nobody says that something came
 MAX_REPORT = 1 << 30  # bytes
 
@@ -64,13 +68,55 @@ class Admission:
         repository, commit = next_one
         if self._claim(repository, commit):
             LOG.info("scanning %s at %s", repository.name, commit.id[:12])
-            found = self._scanned(repository, commit)
-            report = self.life.hub.blobs.put(io.BytesIO(found.report), MAX_REPORT)
-            self.life.settle(
-                repository, commit, Scan(found.word, found.words, found.predicate, report, found.bom)
-            )
-            LOG.info("%s at %s: %s", repository.name, commit.id[:12], found.word.value)
+            with self._beating(repository, commit):
+                word = self._settled(repository, commit)
+            LOG.info("%s at %s: %s", repository.name, commit.id[:12], word.value)
         return True
+
+    def _settled(self, repository: Repository, commit: Commit) -> Word:
+        found = self._scanned(repository, commit)
+        self._outline(commit)
+        report = self.life.hub.blobs.put(io.BytesIO(found.report), MAX_REPORT)
+        self.life.settle(
+            repository, commit, Scan(found.word, found.words, found.predicate, report, found.bom)
+        )
+        return found.word
+
+    @contextmanager
+    def _beating(self, repository: Repository, commit: Commit) -> Iterator[None]:
+        """Say that the scan goes on, until the end of the block: after a crash others wait no longer."""
+        over = threading.Event()
+
+        def beat() -> None:
+            while not over.wait(BEAT):
+                try:
+                    self._say_on(repository, commit)
+                except HauberkError as error:
+                    LOG.warning("%s: cannot say that its scan goes on: %s", commit.id[:12], error)
+
+        thread = threading.Thread(target=beat, name="beat", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+    def _say_on(self, repository: Repository, commit: Commit) -> None:
+        from hauberk.registry.commits import turn_of
+
+        with self.life.hub.store.write(turn_of(repository.id)) as connection:
+            found = version_of(connection, repository, commit.tree)
+            if found is not None and found.state == SCANNING:
+                keep_version(connection, repository, commit.tree, replace(found, claimed=int(time.time())))
+
+    def _outline(self, commit: Commit) -> None:
+        """Make large files ready to be sent in parts, before anybody may ask for them."""
+        hub = self.life.hub
+        try:
+            Outlines(hub.store, hub.blobs).make_all(hub.tree(commit), Limits().whole)
+        except (HauberkError, OSError) as error:
+            LOG.error("%s: no outline, which is made when a client asks: %s", commit.id[:12], error)
 
     def _claim(self, repository: Repository, commit: Commit) -> bool:
         """Whether this process is the one that scans the version."""
@@ -121,7 +167,9 @@ def _apart(folder: Path, name: str, how: tuple[Tree, int]) -> Examined:
 
 
 def _unexamined(words: str) -> Examined:
-    return told(Report(gaps=(Gap(Place("."), "failed", words),)), "")
+    from hauberk.scan.cache import rule_set
+
+    return told(Report(gaps=(Gap(Place("."), "failed", words),), rule_set=rule_set()), "")
 
 
 def waiting(life: Life, lost_before: int) -> tuple[Repository, Commit] | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hauberk.core.digest import Digest
-from hauberk.core.errors import Conflict, Inaccessible, Malformed
+from hauberk.core.errors import Conflict, Inaccessible, Malformed, MissingPath
 from hauberk.registry.open import DATABASE, FILES
 from hauberk.store import Blobs, open_store
 from hauberk.store.schema import METADATA
@@ -36,7 +36,11 @@ def back_up(store: Store, blobs: Blobs, folder: Path, shown: Progress) -> None:
 
 def restore(folder: Path, store: Store, blobs: Blobs, shown: Progress) -> None:
     """Put back what a backup holds. Raises Conflict where the registry is not empty, Malformed if damaged."""
+    if not (folder / DATABASE).is_file():
+        raise MissingPath(f"{folder}: no backup of a registry")
     with open_store(str(folder / DATABASE)) as source:
+        with store.read() as connection:
+            _check_empty(connection, store)
         _copy_blobs(source, Blobs(folder / FILES), blobs, shown)
         _copy_rows(source, store)
 
@@ -51,17 +55,24 @@ def _make(folder: Path) -> None:
 
 
 def _copy_rows(source: Store, target: Store) -> None:
-    from sqlalchemy import func, insert, select
+    from sqlalchemy import insert, select
 
     with source.read() as old, target.write("restore") as new:
+        _check_empty(new, target)
         for table in METADATA.sorted_tables:
-            if new.execute(select(func.count()).select_from(table)).scalar():
-                raise Conflict(f"{target.name}: holds something already ({table.name})")
             rows = old.execution_options(stream_results=True).execute(select(table))
             for some in rows.mappings().partitions(AT_ONCE):
                 new.execute(insert(table), [dict(each) for each in some])
         if target.is_postgresql:
             _number_on(new)
+
+
+def _check_empty(connection: Connection, target: Store) -> None:
+    from sqlalchemy import literal, select
+
+    for table in METADATA.sorted_tables:
+        if connection.execute(select(literal(1)).select_from(table).limit(1)).first():
+            raise Conflict(f"{target.name}: holds something already ({table.name})")
 
 
 def _number_on(connection: Connection) -> None:

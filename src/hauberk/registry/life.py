@@ -29,10 +29,13 @@ from hauberk.registry.life_rows import (
     Stage,
     Version,
     add_stage,
+    authors_of,
     current_stage,
     decisions_of,
+    forget_decisions,
     keep_decision,
     keep_version,
+    known_of,
     leave,
     recall_of,
     stages_of,
@@ -52,7 +55,10 @@ if TYPE_CHECKING:
 QUARANTINED, SCANNING, CLEAN, STOPPED, UNKNOWN = "quarantined", "scanning", "clean", "stopped", "unknown"
 DEPRECATED, RECALLED = "deprecated", "recalled"
 STATES = {Word.PASS: CLEAN, Word.STOP: STOPPED, Word.UNKNOWN: UNKNOWN}
+DEPRECATION = "https://hauberk.dev/deprecation/v1"
 MAX_REASON = 500  # characters
+TRIES = 20  # times that a decision is made again, because more was said meanwhile
+MAX_HISTORY = 100_000  # commits that are looked through for those who contributed
 ADVICE = (
     (re.compile(r"Have it approved: hauberk attest SUBJECT [^;]*\."), "An approver has to approve it."),
     (re.compile(r" Look at the findings: hauberk scan SUBJECT\."), ""),
@@ -150,15 +156,27 @@ class Life:
         self.decide(repository, commit)
 
     def decide(self, repository: Repository, commit: Commit) -> tuple[Decided, ...]:
-        """What the policy makes of the version for each environment, said in signed summaries."""
-        found = self.custody.about(commit.tree)
-        trust = self.custody.trust()
+        """What the policy makes of the version for each environment, said in signed summaries.
+
+        A decision is kept only where nothing was said of the version since the evidence was read: who decided
+        on less must not have the last word. Raises Conflict where that never comes to rest.
+        """
+        for _ in range(TRIES):
+            with self.hub.store.read() as connection:
+                seen = known_of(connection, commit.tree)
+            made = self._judged(repository, commit)
+            with self.hub.store.write(turn_of(repository.id)) as connection:
+                if known_of(connection, commit.tree) != seen:
+                    continue
+                decided = tuple(self._keep(connection, repository, each) for each in made)
+            self.custody.publish()
+            return decided
+        raise Conflict("too much is said of this version at once to decide about it: ask again")
+
+    def _judged(self, repository: Repository, commit: Commit) -> list[Decision]:
+        trust, found = self.custody.trust(), self.custody.about(commit.tree)
         evidence = Evidence(Subject(repository.name, commit.tree), found.attested, datetime.now(UTC))
-        made = [self.policy.decide(each, evidence, trust) for each in self.policy.environments]
-        with self.hub.store.write(turn_of(repository.id)) as connection:
-            decided = tuple(self._keep(connection, repository, each) for each in made)
-        self.custody.publish()
-        return decided
+        return [self.policy.decide(each, evidence, trust) for each in self.policy.environments]
 
     def decide_about(self, digests: Iterable[Digest]) -> None:
         """Decide again about every version that one of the digests is, because more is known of it."""
@@ -197,18 +215,30 @@ class Life:
         """Say, in the account's name, that the version may or must not go there. Raises Refused."""
         self.policy.check(environment)
         _check_approver(who)
-        self._check_others(repository, commit, who)
+        self._check_others(repository, commit, who, environment)
         statement = self._approval(repository, commit, who, (decision, environment))
         key = self.custody.keyring.of(who)
         with self.hub.store.write(turn_of(repository.id)) as connection:
             _check_not_recalled(connection, commit)
             self.custody.say(connection, statement, [key])
+            if decision != "approve":
+                forget_decisions(connection, commit.tree)  # a crash before the next line lets nothing pass
         self.custody.publish()
-        self.decide(repository, commit)
+        self.decide_about([commit.tree])
 
-    def _check_others(self, repository: Repository, commit: Commit, who: Account) -> None:
-        """Raises Refused where the account contributed a version with these very files."""
-        authors = {each.author for each in self.hub.history(commit) if each.tree == commit.tree}
+    def _check_others(self, repository: Repository, commit: Commit, who: Account, environment: str) -> None:
+        """Raises Refused where the account brought these very files, here or elsewhere, or some of what is
+        new since the version that the environment took last.
+        """
+        with self.hub.store.read() as connection:
+            authors = authors_of(connection, commit.tree)
+            taken = {
+                each.tree for each in stages_of(connection, repository, environment) if each.left is None
+            }
+        for each in self.hub.history(commit, MAX_HISTORY):
+            if each.tree.hex in taken or each.tree == EMPTY.digest:
+                break
+            authors.add(each.author)
         if who.name in authors:
             raise Refused(f"{who.name} contributed this version, and somebody else has to approve it")
 
@@ -226,12 +256,22 @@ class Life:
         statement = self._deployed(repository, commit, who, environment)
         with self.hub.store.write(turn_of(repository.id)) as connection:
             _check_not_recalled(connection, commit)
-            if decided not in decisions_of(connection, repository, commit.tree):
-                raise Conflict("something else was decided about this version meanwhile: look again")
+            self._check_decided(connection, repository, commit, environment)
+            here = current_stage(connection, repository, environment)
+            if here is not None and here.commit == commit.id:
+                return here  # said twice is done once, so that a rollback leaves this version
             stage = add_stage(connection, repository, commit, (environment, who.id))
             self.custody.say(connection, statement)
         self.custody.publish()
         return stage
+
+    def _check_decided(
+        self, connection: Connection, repository: Repository, commit: Commit, environment: str
+    ) -> None:
+        found = decisions_of(connection, repository, commit.tree)
+        now = next((each for each in found if each.environment == environment), None)
+        if now is None or (now.word, now.policy) != (Word.PASS.value, self.policy.digest):
+            raise Conflict("something else was decided about this version meanwhile: look again")
 
     def rollback(self, repository: Repository, who: Account, environment: str) -> Stage | None:
         """Let the environment be where it was before; the stage that it is at now. Raises MissingPath."""
@@ -272,12 +312,17 @@ class Life:
     def deprecate(self, repository: Repository, commit: Commit, who: Account, reason: str) -> None:
         """Say that there is something better. The version stays readable. Raises MissingPath, Refused."""
         _check_approver(who)
+        words = " ".join(reason.split())[:MAX_REASON] or "no reason was given"
+        said: dict[str, Json] = {"deprecatedBy": who.name, "reason": words, "commit": commit.id}
+        statement = Statement((Subject(repository.name, commit.tree),), DEPRECATION, said)
+        key = self.custody.keyring.of(who)
         with self.hub.store.write(turn_of(repository.id)) as connection:
             version = version_of(connection, repository, commit.tree)
             if version is None or version.state not in (CLEAN, DEPRECATED):
                 raise Refused("only a version that is clean can be deprecated")
-            told = replace(version, state=DEPRECATED, words=" ".join(reason.split())[:MAX_REASON])
-            keep_version(connection, repository, commit.tree, told)
+            keep_version(connection, repository, commit.tree, replace(version, state=DEPRECATED, words=words))
+            self.custody.say(connection, statement, [key])
+        self.custody.publish()
 
     def recalled(self) -> set[str]:
         """Every commit, in whatever repository, whose files were recalled."""

@@ -94,6 +94,38 @@ def keep_decision(connection: Connection, repository: Repository, tree: Digest, 
     return old is None or (old.word, old.policy) != (made.word, made.policy)
 
 
+def forget_decisions(connection: Connection, tree: Digest) -> None:
+    """Nothing is decided about the tree any more, in whatever repository: who reads it has to decide."""
+    from sqlalchemy import delete
+
+    from hauberk.registry.life_tables import decisions
+
+    connection.execute(delete(decisions).where(decisions.c.tree == tree.hex))
+
+
+def known_of(connection: Connection, tree: Digest) -> tuple[int, int]:
+    """How many statements are about the tree, and how many of them are in the log. Both only grow."""
+    from sqlalchemy import func, select
+
+    from hauberk.store.schema import statement_subjects, statements
+
+    same = statement_subjects.c.statement == statements.c.digest
+    query = select(func.count(), func.count(statements.c.entry)).select_from(statements)
+    query = query.join(statement_subjects, same).where(statement_subjects.c.subject == tree.hex)
+    row = connection.execute(query).one()
+    return row[0], row[1]
+
+
+def authors_of(connection: Connection, tree: Digest) -> set[str]:
+    """Who ever committed exactly these files, in whatever repository."""
+    from sqlalchemy import select
+
+    from hauberk.registry.tables import commits
+
+    query = select(commits.c.author).where(commits.c.tree == tree.hex).distinct()
+    return set(connection.execute(query).scalars())
+
+
 def stages_of(
     connection: Connection, repository: Repository, environment: str | None = None
 ) -> tuple[Stage, ...]:
@@ -190,13 +222,14 @@ def recalled_commits(connection: Connection) -> set[str]:
 
 def add_recall(connection: Connection, tree: Digest, reason: str, account: int) -> None:
     """Nobody may load the tree any more. The first reason stands."""
-    from sqlalchemy import insert
+    from sqlalchemy.dialects import postgresql, sqlite
 
     from hauberk.registry.life_tables import recalls
 
-    if recall_of(connection, tree) is None:
-        row = {"tree": tree.hex, "reason": reason, "account": account, "since": int(time.time())}
-        connection.execute(insert(recalls).values(row))
+    row = {"tree": tree.hex, "reason": reason, "account": account, "since": int(time.time())}
+    # The same files may be recalled in two repositories at once, and those do not wait for each other.
+    made = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(recalls).values(row)
+    connection.execute(made.on_conflict_do_nothing())
 
 
 def _own(table: object, repository: Repository, tree: Digest) -> ColumnElement[bool]:

@@ -18,6 +18,7 @@ class Limits:
     blob: int = 1 << 40  # 1 TiB: larger than any open model's largest file
     plain: int = 1 << 20  # a file that travels inside of the commit, which is parsed in memory
     commit: int = 1 << 30  # one commit's request, which is read line by line
+    whole: int = 50_000_000_000  # a file that stock clients read whole; a larger one they read in parts
     json: int = 8 << 20  # any other request: a preupload of 1,000 files with samples takes 1 MiB
     files: int = 10_000  # operations in one commit
     silence: float = 60.0  # until the next octet of a request's body

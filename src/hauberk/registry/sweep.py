@@ -31,7 +31,9 @@ def recalled_in(folder: Path, commits: Collection[str]) -> list[Found]:
     """Recalled versions in a cache, or in a folder that was downloaded into. Raises MissingPath."""
     if not folder.is_dir():
         raise MissingPath(f"{folder}: no folder")
-    found = [each for kind in KINDS for each in _cached(folder, kind, commits)]
+    # What HF_HOME names holds the cache in a folder of its own.
+    caches = [each for each in (folder, folder / "hub") if each.is_dir()]
+    found = [each for cache in caches for kind in KINDS for each in _cached(cache, kind, commits)]
     return found + list(_downloaded(folder, commits))
 
 

@@ -130,6 +130,18 @@ xorbs = Table(
     Index("ix_registry_xorbs_digest", "digest"),
 )
 
+# Xet: blobs too large to be read whole, in the xorbs that they are sent in. What it says of a blob is
+# the same for everybody, so that it belongs to no repository.
+outlines = Table(
+    "registry_outlines",
+    METADATA,
+    Column("digest", String(64), primary_key=True),
+    Column("hash", String(64), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("xorbs", LargeBinary, nullable=False),
+    Index("ix_registry_outlines_hash", "hash"),
+)
+
 # What signs links and short-lived tokens, made at the first start.
 secrets = Table(
     "registry_secrets",

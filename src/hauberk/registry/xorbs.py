@@ -3,18 +3,60 @@
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from hauberk.core.digest import Digest
+from hauberk.core.errors import MissingPath
+from hauberk.registry.huggingface.xet.hashes import text
+from hauberk.registry.huggingface.xet.xorb import Index, read_index
 from hauberk.registry.repository import Repository
 
 if TYPE_CHECKING:
-    from hauberk.store import Store
+    from hauberk.store import Blobs, Store
+
+Opened = tuple[BinaryIO, Index]
 
 TURN = "registry xorbs"
+AT_HAND = 16  # xorbs that are open at once
 AT_ONCE = 500  # hashes in one question
+
+
+class AtHand:
+    """The xorbs of a repository while a file is put together: the last ones asked for are open."""
+
+    def __init__(self, blobs: Blobs, known: dict[str, Digest]) -> None:
+        self.blobs = blobs
+        self.known = known
+        self.last: OrderedDict[bytes, Opened] = OrderedDict()
+
+    def open(self, xorb: bytes) -> Opened:
+        """The xorb, unpacked, and its index. Raises MissingPath for one that was not sent."""
+        found = self.last.pop(xorb, None)
+        if found is None:
+            if text(xorb) not in self.known:
+                raise MissingPath(f"xorb {text(xorb)} was not sent for this repository")
+            if len(self.last) >= AT_HAND:
+                self.last.popitem(last=False)[1][0].close()
+            source = self.blobs.open(self.known[text(xorb)])
+            try:
+                found = source, read_index(source)
+            except BaseException:
+                source.close()
+                raise
+        self.last[xorb] = found
+        return found
+
+    def index(self, xorb: bytes) -> Index:
+        """The index of the xorb. Raises MissingPath."""
+        return self.open(xorb)[1]
+
+    def close(self) -> None:
+        """Close all of them."""
+        while self.last:
+            self.last.popitem()[1][0].close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,32 +11,29 @@ import os
 import tempfile
 import time
 from contextlib import ExitStack
-from functools import lru_cache
 from io import BufferedRandom
 from pathlib import Path
-from typing import BinaryIO
 
 from aiohttp import web
 
 from hauberk.core.digest import Digest
-from hauberk.core.errors import Malformed, MissingPath
+from hauberk.core.errors import Malformed
 from hauberk.registry.denied import Denied
 from hauberk.registry.huggingface.revisions import here_of
 from hauberk.registry.huggingface.xet.hashes import from_text, text
 from hauberk.registry.huggingface.xet.rebuild import check, rebuild
 from hauberk.registry.huggingface.xet.shard import MAX_SHARD, File, read_shard
-from hauberk.registry.huggingface.xet.xorb import Index, Unpacker, read_index
+from hauberk.registry.huggingface.xet.xorb import Unpacker
 from hauberk.registry.landing import batches
 from hauberk.registry.limits import check_size
 from hauberk.registry.repository import Repository
 from hauberk.registry.site import SITE, Site, on_thread, token_of
-from hauberk.registry.xorbs import Xorbs
+from hauberk.registry.xorbs import AtHand, Xorbs
 
 SEND = "send xorbs and shards"
 SEND_SECONDS = 3600  # clients ask for another pass before it ends
 EXPANSION = 1_000  # times what was sent that a file may have; beyond REPEATED bytes
 REPEATED = 8 << 30
-OPEN_XORBS = 16  # indexes and files of a shard's xorbs that are at hand at once
 
 
 async def write_token(request: web.Request) -> web.Response:
@@ -145,18 +142,12 @@ def _put_together(site: Site, repository: Repository, file: File) -> None:
         return
     known = Xorbs(site.store).find(repository, (text(each.xorb) for each in file.terms))
     handle, name = tempfile.mkstemp(dir=site.blobs.incoming())
+    at_hand = AtHand(site.blobs, known)
     with ExitStack() as stack, os.fdopen(handle, "wb") as target:
         stack.callback(Path(name).unlink, missing_ok=True)
-
-        @lru_cache(maxsize=OPEN_XORBS)
-        def opened(xorb: bytes) -> tuple[BinaryIO, Index]:
-            if text(xorb) not in known:
-                raise MissingPath(f"xorb {text(xorb)} was not sent for this repository")
-            source = site.blobs.open(known[text(xorb)])
-            return source, read_index(source)
-
-        check(file, lambda xorb: opened(xorb)[1])
-        digest = rebuild(file, opened, target)
+        stack.callback(at_hand.close)
+        check(file, at_hand.index)
+        digest = rebuild(file, at_hand.open, target)
         target.flush()
         os.fsync(target.fileno())
         site.blobs.settle(Path(name), digest)

@@ -6,6 +6,7 @@ from aiohttp import ETag, web
 
 from hauberk.core.errors import MissingPath
 from hauberk.registry.denied import ENTRY, Denied
+from hauberk.registry.huggingface import parts
 from hauberk.registry.huggingface.repositories import repository_name
 from hauberk.registry.repository import DATASET, MODEL
 from hauberk.registry.site import on_thread, visit
@@ -47,4 +48,5 @@ async def resolve(request: web.Request) -> web.StreamResponse:
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",
     }
+    headers |= await parts.headers_of(request, here, commit, entry)
     return BlobResponse(file, headers=headers, chunk_size=1 << 20)

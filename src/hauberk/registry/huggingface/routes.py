@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from hauberk.registry.huggingface import cas, repositories, resolve, revisions, upload
+from hauberk.registry.huggingface import cas, parts, repositories, resolve, revisions, upload
 
 KIND = "/api/{kind:models|datasets}"
 ONE = f"{KIND}/{{space}}/{{name}}"
@@ -42,6 +42,9 @@ def add_routes(router: web.UrlDispatcher) -> None:
     router.add_put("/lfs/{ticket}", upload.put)
     post("/lfs/{ticket}/verify", upload.verify)
     get(f"{ONE}/xet-write-token/{{revision}}", cas.write_token)
+    get(f"{ONE}/xet-read-token/{{revision}}", parts.read_token)
+    get(f"{CAS}/v1/reconstructions/{{hash}}", parts.reconstruct)
+    get(f"{CAS}/parts/{{ticket}}/{{start:[0-9]{{1,15}}}}/{{size:[0-9]{{1,15}}}}", parts.fetch)
     get(f"{CAS}/v1/chunks/{{prefix}}/{{hash}}", cas.unknown)
     post(f"{CAS}/v1/xorb-grants/{{prefix}}/{{hash}}", cas.unknown)
     post(f"{CAS}/v1/xorbs/default/{{hash}}", cas.take_xorb)

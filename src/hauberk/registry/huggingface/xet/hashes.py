@@ -43,7 +43,7 @@ def from_text(written: str) -> bytes:
 
 
 class Tree:
-    """The tree over chunks that come one after the other; it keeps the open end of each level, and no more."""
+    """The tree over chunks that come one after the other; only the open end of each level is kept."""
 
     def __init__(self) -> None:
         self.levels: list[list[Chunk]] = []

@@ -78,6 +78,8 @@ def _file(octets: bytes, at: int) -> tuple[File, int]:
     if at + ENTRY > len(octets):
         raise Malformed("the shard ends within its files")
     own, flags, count = FILE.unpack_from(octets, at)
+    if count > MAX_TERMS:
+        raise OverBudget(f"a file of {count} ranges, and the limit is {MAX_TERMS}")
     has_ranges, has_digest = bool(flags & WITH_RANGES), bool(flags & WITH_DIGEST)
     first = at + ENTRY
     ranges = first + count * ENTRY

@@ -31,7 +31,7 @@ class Unpacker:
 
     def __init__(self, target: BinaryIO) -> None:
         self.target = target
-        self.rest = bytearray()
+        self.rest = b""  # of the last piece: less than one chunk
         self.chunks: list[Chunk] = []
         self.packed = self.size = self.footer = 0
 
@@ -40,24 +40,24 @@ class Unpacker:
         if self.footer:
             self._pass_footer(len(octets))
             return
-        self.rest += octets
+        view = memoryview(self.rest + octets if self.rest else octets)
         at = 0
-        while at + HEADER.size <= len(self.rest):
-            if self.rest.startswith(FOOTER, at):
-                self._pass_footer(len(self.rest) - at)
-                at = len(self.rest)
+        while at + HEADER.size <= len(view):
+            if view[at : at + len(FOOTER)] == FOOTER:
+                self._pass_footer(len(view) - at)
+                at = len(view)
                 break
-            version, packed, scheme, size = HEADER.unpack_from(self.rest, at)
+            version, packed, scheme, size = HEADER.unpack_from(view, at)
             packed, size = int.from_bytes(packed, "little"), int.from_bytes(size, "little")
             if version != 0 or not 0 < size <= MAX_CHUNK or not 0 < packed <= MAX_CHUNK:
                 raise Malformed(f"chunk {len(self.chunks)} of the xorb has a header that cannot be")
             end = at + HEADER.size + packed
-            if end > len(self.rest):
+            if end > len(view):
                 break
-            self._take(bytes(self.rest[at + HEADER.size : end]), scheme, size)
+            self._take(view[at + HEADER.size : end], scheme, size)
             at = end
         self._count(at)
-        del self.rest[:at]
+        self.rest = bytes(view[at:])
 
     def _count(self, octets: int) -> None:
         self.packed += octets
@@ -69,7 +69,7 @@ class Unpacker:
         if self.footer > MAX_FOOTER:
             raise OverBudget(f"the footer of a xorb has more than {MAX_FOOTER} bytes")
 
-    def _take(self, packed: bytes, scheme: int, size: int) -> None:
+    def _take(self, packed: memoryview, scheme: int, size: int) -> None:
         if len(self.chunks) >= MAX_CHUNKS or self.size + size > MAX_UNPACKED:
             raise OverBudget(f"a xorb of more than {MAX_CHUNKS} chunks or {MAX_UNPACKED} bytes")
         octets = unpacked(packed, scheme, size)
@@ -89,8 +89,9 @@ class Unpacker:
         return root(self.chunks)
 
 
-def unpacked(packed: bytes, scheme: int, size: int) -> bytes:
+def unpacked(packed: bytes | memoryview, scheme: int, size: int) -> bytes | memoryview:
     """A chunk's bytes, of which there must be `size`. Raises Malformed."""
+    found: bytes | memoryview
     if scheme == PLAIN:
         found = packed
     elif scheme == LZ4:
@@ -104,7 +105,7 @@ def unpacked(packed: bytes, scheme: int, size: int) -> bytes:
     return found
 
 
-def _lz4(packed: bytes, size: int) -> bytes:
+def _lz4(packed: bytes | memoryview, size: int) -> bytes:
     from lz4.frame import LZ4FrameDecompressor  # type: ignore[import-untyped]  # the package has no types
 
     reader = LZ4FrameDecompressor()

@@ -1,0 +1,3 @@
+from tests.postgres import postgresql_server, store_url
+
+__all__ = ["postgresql_server", "store_url"]
