@@ -18,6 +18,7 @@ __all__ = ["browser"]
 CARD = (
     b"---\nlicense: mit\n---\n# A model\n\nMade for a test. It fails at everything else than being stored.\n"
 )
+NAMES = "return [...document.querySelectorAll('td a')].map(each => each.textContent)"
 PAGES = (
     "/",
     "/datasets",
@@ -82,13 +83,13 @@ def test_every_page_can_be_read(hub: Hub, inside: Any, path: str, width: int, sc
 def test_the_list_searches_while_one_types(hub: Hub, inside: Any) -> None:
     wear(inside, "light", 1280)
     inside.get(hub.url)
-    assert {each.text for each in inside.find_elements(By.CSS_SELECTOR, "td a")} == {"ann/good", "ann/bad"}
+    assert set(inside.execute_script(NAMES)) == {"ann/good", "ann/bad"}
     find(inside, "#q").send_keys("goo")
     for _ in range(50):
-        if len(inside.find_elements(By.CSS_SELECTOR, "td a")) == 1:
+        if len(inside.execute_script(NAMES)) == 1:
             break
         time.sleep(0.1)
-    assert [each.text for each in inside.find_elements(By.CSS_SELECTOR, "td a")] == ["ann/good"]
+    assert inside.execute_script(NAMES) == ["ann/good"]
 
 
 def test_a_refused_model_says_why(hub: Hub, inside: Any) -> None:

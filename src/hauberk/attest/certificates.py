@@ -25,6 +25,13 @@ WEAK_HASHES = frozenset({"md5", "sha1"})
 SMALLEST_RSA = 2048  # bits (NIST SP 800-131A)
 
 
+def _unreadable() -> tuple[type[Exception], ...]:
+    """What the library raises for bytes that are no certificate, or one of a version that there is not."""
+    from cryptography import x509
+
+    return ValueError, x509.InvalidVersion, x509.DuplicateExtension
+
+
 def chain_in(pem: bytes) -> tuple[bytes, ...]:
     """The certificates of a PEM file, in its order, as DER. Raises Malformed."""
     from cryptography import x509
@@ -32,7 +39,7 @@ def chain_in(pem: bytes) -> tuple[bytes, ...]:
 
     try:
         found = x509.load_pem_x509_certificates(pem[:MAX_PEM])
-    except ValueError as error:
+    except _unreadable() as error:
         raise Malformed(f"no certificates in PEM: {error}") from error
     return tuple(each.public_bytes(Encoding.DER) for each in found)
 
@@ -45,7 +52,7 @@ def revocations_in(pem: bytes) -> CertificateRevocationList:
         if pem.lstrip().startswith(b"-----"):
             return x509.load_pem_x509_crl(pem[:MAX_PEM])
         return x509.load_der_x509_crl(pem[:MAX_PEM])
-    except ValueError as error:
+    except _unreadable() as error:
         raise Malformed(f"no revocation list: {error}") from error
 
 
@@ -84,7 +91,7 @@ def _certificate(der: bytes) -> Certificate:
         for each in found.extensions:
             if each.critical and isinstance(each.value, x509.UnrecognizedExtension):
                 raise Malformed(f"a certificate with an unknown critical extension, {each.oid.dotted_string}")
-    except (ValueError, x509.DuplicateExtension) as error:
+    except _unreadable() as error:
         raise Malformed(f"no certificate: {error}") from error
     return found
 
@@ -131,7 +138,7 @@ def _refuse_unissued(subject: Certificate, issuer: Certificate, below: int) -> N
 
     try:
         subject.verify_directly_issued_by(issuer)
-    except (InvalidSignature, ValueError, TypeError) as error:
+    except (InvalidSignature, TypeError, ValueError, x509.InvalidVersion) as error:
         raise Refused(f"{_name(issuer)} did not issue the certificate of {_name(subject)}") from error
     if subject.signature_hash_algorithm and subject.signature_hash_algorithm.name in WEAK_HASHES:
         raise Refused(

@@ -123,6 +123,12 @@ ALL = (
         {"verifier.id": "text", "timeVerified": TIME, "verificationResult": "text", "policy": "object"},
     ),
     Predicate(
+        "deprecation",
+        "https://hauberk.dev/deprecation/v1",
+        "approval",
+        {"deprecatedBy": "text", "reason": "text"},
+    ),
+    Predicate(
         "deployment",
         "https://hauberk.dev/deployment/v1",
         "deployment",

@@ -106,6 +106,10 @@ def _deployment(each: Mapping[str, Json]) -> str:
     return f"deployed to {_at(each, 'environment')} as {_at(each, 'service')}"
 
 
+def _deprecation(each: Mapping[str, Json]) -> str:
+    return f"deprecated by {_at(each, 'deprecatedBy')}: {_at(each, 'reason')}"
+
+
 _TELLERS: dict[str, Callable[[Mapping[str, Json]], str]] = {
     "datasheet": _data,
     "provenance": _provenance,
@@ -118,4 +122,5 @@ _TELLERS: dict[str, Callable[[Mapping[str, Json]], str]] = {
     "approval": _approval,
     "verdict": _verdict,
     "deployment": _deployment,
+    "deprecation": _deprecation,
 }

@@ -23,6 +23,7 @@ TYPES = {
     "evaluation": "https://hauberk.dev/evaluation/v1",
     "approval": "https://hauberk.dev/approval/v1",
     "verdict": "https://slsa.dev/verification_summary/v1",
+    "deprecation": "https://hauberk.dev/deprecation/v1",
     "deployment": "https://hauberk.dev/deployment/v1",
 }
 NAMES = {uri: name for name, uri in TYPES.items()}
