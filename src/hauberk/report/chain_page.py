@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from hauberk.core.chain import Chain
@@ -115,6 +114,4 @@ def _depth(chain: Chain) -> int:
 
 @cache
 def _template() -> Template:
-    return surroundings().from_string(
-        (files("hauberk.report") / "templates" / "chain.html").read_text("utf-8")
-    )
+    return surroundings().get_template("chain.html")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from hauberk.core.catalogue import known
@@ -77,9 +76,7 @@ def render(report: Report, about: About) -> str:
 
 @cache
 def _template() -> Template:
-    return surroundings().from_string(
-        (files("hauberk.report") / "templates" / "report.html").read_text("utf-8")
-    )
+    return surroundings().get_template("report.html")
 
 
 def _bars(told: Sheet) -> list[Bar]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,15 +14,21 @@ if TYPE_CHECKING:
 
 def surroundings() -> Environment:
     """Templates that escape everything, and fail on a name that nobody gave."""
-    from jinja2 import Environment, StrictUndefined
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
 
     return Environment(
+        loader=FunctionLoader(template_text),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+
+
+def template_text(name: str) -> str:
+    """The text of a template, or of a part that several pages show."""
+    return (files("hauberk.report") / "templates" / name).read_text("utf-8")
 
 
 def with_hashes(page: str) -> str:

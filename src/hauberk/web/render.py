@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from hauberk.registry.accounts import Caller
-from hauberk.report.page import surroundings
+from hauberk.report.page import surroundings, template_text
 from hauberk.report.plain import plain
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ HEADERS = {
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+CHAIN = "chain_links.html"
 UNITS = ("B", "kB", "MB", "GB", "TB")
 STEP = 1000
 
@@ -61,9 +62,13 @@ def _templates() -> Environment:
 
     found = surroundings()
     found.loader = FunctionLoader(_text)
+    found.globals["plain"] = plain
     found.filters |= {"size": size_text, "time": time_text, "plain": plain}
     return found
 
 
 def _text(name: str) -> str:
+    """The template; chains are drawn by the same one as in reports."""
+    if name == CHAIN:
+        return template_text(name)
     return (files("hauberk.web") / "templates" / name).read_text("utf-8")
