@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from hauberk.core.asset import Asset, Bytes
 from hauberk.core.errors import MissingPath
 from hauberk.core.gap import Gap
-from hauberk.sources.disk import assets_under
+from hauberk.sources.disk import assets_under, is_excluded
 
 STANDARD_INPUT = "-"
 
@@ -33,24 +32,27 @@ def discover(targets: Sequence[str], exclude: Sequence[str] = (), standard_input
     assets: dict[str, Asset] = {}
     gaps: dict[Gap, None] = {}
     passed_over: set[str] = set()
-    for each in _found(targets, standard_input, passed_over.add):
+    for each in _found(targets, standard_input, exclude, passed_over.add):
         if isinstance(each, Gap):
             gaps[each] = None
-        elif not any(fnmatchcase(each.locator, pattern) for pattern in exclude):
+        elif not is_excluded(each.locator, exclude):
             # A folder and the file of the same name cannot be; a target named twice can.
             assets.setdefault(each.locator, each)
     return Discovered(tuple(assets[key] for key in sorted(assets)), tuple(gaps), tuple(sorted(passed_over)))
 
 
 def _found(
-    targets: Sequence[str], standard_input: bytes, passed_over: Callable[[str], None]
+    targets: Sequence[str],
+    standard_input: bytes,
+    exclude: Sequence[str],
+    passed_over: Callable[[str], None],
 ) -> Iterable[Asset | Gap]:
     for target in targets:
         if target == STANDARD_INPUT:
             yield Asset("<stdin>", Bytes(standard_input))
             continue
         for path in _paths(target):
-            yield from assets_under(path, passed_over)
+            yield from assets_under(path, passed_over, exclude)
 
 
 def _paths(target: str) -> list[Path]:

@@ -6,8 +6,9 @@ import os
 import stat
 import sys
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from hauberk.core.asset import Asset, Bytes, Kind
@@ -32,12 +33,15 @@ MAX_FOLDER_DEPTH = 64
 
 
 def assets_under(
-    path: str | os.PathLike[str], passed_over: Callable[[str], None] | None = None
+    path: str | os.PathLike[str],
+    passed_over: Callable[[str], None] | None = None,
+    exclude: Sequence[str] = (),
 ) -> Iterator[Asset | Gap]:
     """The file at `path`, or every file below it in sorted order, and each model repository as a folder.
 
     What is no regular file, cannot be read, or is a link out of the tree becomes a Gap.
     `passed_over` is told the locator of each folder that is not looked into (SKIPPED_FOLDERS).
+    What matches a glob of `exclude` (`*` crosses `/`) is left out, and `folder/*` is not even entered.
     """
     root = Path(path)
     try:
@@ -46,7 +50,7 @@ def assets_under(
         yield _inaccessible(_locator(root), error)
         return
     if stat.S_ISDIR(status.st_mode):
-        walk = _Walk(Path(os.path.realpath(root)), passed_over or _untold)
+        walk = _Walk(Path(os.path.realpath(root)), passed_over or _untold, tuple(exclude))
         walk.add(str(walk.root), _locator(root), 0)
         yield from walk.assets()
     elif stat.S_ISREG(status.st_mode):
@@ -61,6 +65,7 @@ class _Walk:
 
     root: Path
     passed_over: Callable[[str], None]
+    exclude: tuple[str, ...] = ()
     found: dict[str, FileContent] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
@@ -106,6 +111,8 @@ class _Walk:
             self._add_entry(entry, prefix + _printable(entry.name), depth)
 
     def _add_entry(self, entry: os.DirEntry[str], locator: str, depth: int) -> None:
+        if is_excluded(locator, self.exclude):
+            return
         try:
             if entry.is_symlink():
                 self._add_link(entry.path, locator)
@@ -118,6 +125,8 @@ class _Walk:
             self.found[locator] = FileContent.of(entry.path, status)
         elif not stat.S_ISDIR(status.st_mode):
             self.gaps.append(_no_file(locator, status.st_mode))
+        elif is_excluded(locator + "/", self.exclude):
+            return
         elif entry.name in SKIPPED_FOLDERS:
             _log_passed_over(locator)
             self.passed_over(locator)
@@ -153,6 +162,11 @@ class _Walk:
         # A snapshot of the Hugging Face cache is links to ../../blobs; its repository is the boundary.
         repository = self.root.parent.parent
         return self.root.parent.name == "snapshots" and target.is_relative_to(repository / "blobs")
+
+
+def is_excluded(locator: str, exclude: Sequence[str]) -> bool:
+    """Whether a glob leaves `locator` out; one that ends with `/` asks for everything below a folder."""
+    return any(fnmatchcase(locator, pattern) for pattern in exclude)
 
 
 def _untold(_folder: str) -> None:

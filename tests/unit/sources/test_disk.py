@@ -179,3 +179,19 @@ def test_few_files_are_open_at_once(tmp_path: Path) -> None:
 
 def test_a_missing_path_is_a_gap(tmp_path: Path) -> None:
     assert [gap.reason for gap in gaps(tmp_path / "nothing")] == ["inaccessible"]
+
+
+def test_what_is_excluded_is_not_entered(tmp_path: Path) -> None:
+    write(tmp_path / "kept.bin")
+    write(tmp_path / "out" / "deep" / "left.bin")
+    write(tmp_path / "out" / ".git" / "config")
+    (tmp_path / "out" / "link").symlink_to("/etc/hostname")
+    (tmp_path / "other").symlink_to("/etc/hostname")
+    passed_over: list[str] = []
+
+    exclude = [f"{tmp_path}/out/*", f"{tmp_path}/oth*"]
+    found = list(assets_under(tmp_path, passed_over.append, exclude))
+
+    assert [each.locator for each in found if isinstance(each, Asset)] == [f"{tmp_path}/kept.bin"]
+    assert not [each for each in found if isinstance(each, Gap)]
+    assert not passed_over
