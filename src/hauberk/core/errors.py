@@ -11,6 +11,7 @@
     └── UnreadableAsset       this asset becomes a Gap                  exit 3
         ├── Malformed         the bytes contradict their format
         ├── OverBudget        a named limit was reached
+        ├── Undecided         a question has no answer within the limits
         ├── Unsupported       the format is known, but is not judged
         └── Inaccessible      the bytes could not be had
 
@@ -83,6 +84,12 @@ class OverBudget(UnreadableAsset):
     """A named limit was reached before the end."""
 
     reason = "over-budget"
+
+
+class Undecided(UnreadableAsset):
+    """A question about the asset has no answer within the named limits, or none in what is known."""
+
+    reason = "undecided"
 
 
 class Unsupported(UnreadableAsset):
