@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from hauberk.analysis.access.actions import Space
-from hauberk.analysis.access.atoms import PRINCIPAL, RESOURCE, Atom, Clause, Clauses, Is, Literal, linked
+from hauberk.analysis.access.atoms import PRINCIPAL, RESOURCE, Atom, Clause, Clauses, Has, Is, Literal, linked
 from hauberk.analysis.access.compiled import Ready, resource_clauses
 from hauberk.analysis.access.globs import Glob, Wild, made, text_glob
 from hauberk.analysis.access.index import Index
@@ -101,6 +101,16 @@ class Scenario:
             found = self._indexes[id(group)] = Index(group)
         return found
 
+    @cached_property
+    def given(self) -> Clauses:
+        """The facts, and what is known of keys, as clauses."""
+        found = [*self.facts]
+        for key, values in self.known.items():
+            texts = tuple(text_glob(each) for each in values)
+            found += [(Literal(Is(key, each)),) for each in texts]
+            found.append((Literal(Is(key, Rest(texts)), False),) if texts else (Literal(Has(key), False),))
+        return tuple(found)
+
     def _cells(self) -> Iterator[_Cell]:
         first = min(self.needed, key=len, default=())
         others = tuple(group for group in self.needed if group is not first)
@@ -170,7 +180,7 @@ class _Cell:
         inside: Clauses = resource_clauses(self.statement)
         if self.glob is not None:
             inside = ((Literal(Is(RESOURCE, self.glob)),),)
-        return (*inside, *self.statement.asked, *self.scenario.facts)
+        return (*inside, *self.statement.asked, *self.scenario.given)
 
     @cached_property
     def taken_for_granted(self) -> tuple[frozenset[Clause], frozenset[Literal]]:
@@ -218,7 +228,7 @@ class _Cell:
 
     def _answered(self, question: _Question, actions: int) -> Request | None:
         if question.is_linked:
-            question.clauses += held_up(list(question.atoms()))
+            question.clauses += list(held_up(question.clauses))
         model = question.solved(self.scenario.theory)
         if model is None:
             return None

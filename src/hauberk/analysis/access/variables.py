@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, product
 
 from hauberk.analysis.access.atoms import Atom, Clause, Has, Is, Literal
-from hauberk.analysis.access.globs import Glob, Variable, text_glob
+from hauberk.analysis.access.globs import Glob, Variable, made, text_glob
 from hauberk.analysis.access.values import Nothing, Rest, Values
 from hauberk.analysis.access.words import find_text
 
@@ -83,13 +83,41 @@ def _part(glob: Glob, key: str, text: str) -> Iterator[str]:
         yield found["value"]
 
 
-def held_up(atoms: Iterable[Atom]) -> Iterator[Clause]:
-    """A pattern can only match if its variables have values."""
-    for each in dict.fromkeys(atoms):
-        if isinstance(each, Is) and isinstance(each.values, Glob):
-            for variable in each.values.variables():
-                if variable.default is None and variable.key != each.field:
-                    yield Literal(each, False), Literal(Has(variable.key))
+def held_up(clauses: Sequence[tuple[Literal | int, ...]]) -> Iterator[Clause]:
+    """What follows if a pattern matches: its variables have values, and which, if the text is known."""
+    atoms = {each.atom for clause in clauses for each in clause if isinstance(each, Literal)}
+    known = dict(_known_texts(clauses))
+    for each in sorted(atoms, key=str):
+        if not isinstance(each, Is) or not isinstance(each.values, Glob):
+            continue
+        variables = list(each.values.variables())
+        for variable in variables:
+            if variable.default is None and variable.key != each.field:
+                yield Literal(each, False), Literal(Has(variable.key))
+        if len(variables) == 1 and each.field in known:
+            yield Literal(each, False), *_possible(each.values, variables[0], known[each.field])
+
+
+def _known_texts(clauses: Iterable[tuple[Literal | int, ...]]) -> Iterator[tuple[str, str]]:
+    for clause in clauses:
+        only = clause[0] if len(clause) == 1 else None
+        if isinstance(only, Literal) and only.holds and isinstance(only.atom, Is):
+            values = only.atom.values
+            if isinstance(values, Glob) and values.literal is not None:
+                yield only.atom.field, values.literal
+
+
+def _possible(glob: Glob, variable: Variable, text: str) -> Iterator[Literal]:
+    """Each value that the variable can have if the pattern matches the text."""
+    at = glob.parts.index(variable)
+    before, after = made(list(glob.parts[:at]), glob.folds), made(list(glob.parts[at + 1 :]), glob.folds)
+    starts = [n for n in range(len(text) + 1) if before.matches(text[:n])]
+    ends = [n for n in range(len(text) + 1) if after.matches(text[n:])]
+    found = {text[one:other] for one in starts for other in ends if one <= other}
+    for value in sorted(found):
+        yield Literal(Is(variable.key, text_glob(value, glob.folds)))
+    if variable.default in found:
+        yield Literal(Has(variable.key), False)
 
 
 def bound_clauses(
