@@ -17,6 +17,7 @@ COMMANDS = {
     "registry": "Look after a registry: people, versions, evidence, backups.",
     "log": "Keep, prove and verify a transparency log.",
     "bom": "Write the bill of materials of a model.",
+    "access": "Ask who may do what by AWS policies, with proofs.",
     "lineage": "Tell which known model weights derive from.",
     "keygen": "Make a pair of keys.",
     "explain": "Say what a rule means, why it matters and what to do.",

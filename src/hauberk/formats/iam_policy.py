@@ -1,4 +1,4 @@
-"""AWS policy documents: identity, resource, boundary, control and trust policies, each statement with its line.
+"""AWS policy documents: of identities, resources, boundaries, controls and trust, with each statement's line.
 
 Elements have exactly the names of the grammar; what the grammar does not know is refused, because what
 AWS would make of it is not known.
@@ -9,17 +9,22 @@ Source: AWS, "Grammar of the IAM JSON policy language"; versions 2008-10-17 and 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 from typing import cast
 
+from hauberk.core.asset import Asset, Kind
 from hauberk.core.errors import Malformed, OverBudget
 from hauberk.core.statement import Json
 from hauberk.core.view import Flaw, FlawKind, View
+from hauberk.formats.format import Claim, Format, Reading
+from hauberk.formats.json_document import SPACE
+from hauberk.formats.signs import Signs
 from hauberk.formats.strict_json import parse
 
+SIGNS = Signs(holds=(b'"Statement"',))
 # Bytes of one document: AWS takes 20,480 at most, generated comparisons of thousand statements have 400 kB.
 MAX_BYTES = 4 << 20
 # Statements of one document, and values of all its elements together.
@@ -31,7 +36,8 @@ VARIABLES_SINCE = "2012-10-17"  # before, `${...}` is text
 VERSIONS = ("2008-10-17", VARIABLES_SINCE)
 PRINCIPAL_KINDS = ("AWS", "Service", "Federated", "CanonicalUser")
 ELEMENTS = {
-    "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition",
+    "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource",
+    "Condition",
 }  # fmt: skip
 # A whole string, one bracket, or a run of what is neither.
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[\]{}]|[^\[\]{}"]++', re.DOTALL)
@@ -102,10 +108,37 @@ class IamPolicy(View):
         return self.version == VARIABLES_SINCE
 
 
+def claim(asset: Asset) -> Claim:
+    """CERTAIN where a JSON object speaks of statements; `read` looks whether they are its own."""
+    if asset.kind is Kind.FOLDER or not asset.name.endswith(".json"):
+        return Claim.NONE
+    is_policy = asset.head.lstrip(SPACE)[:1] == b"{" and b'"Statement"' in asset.head
+    return Claim.CERTAIN if is_policy and b'"Effect"' in asset.head else Claim.NONE
+
+
+def read(asset: Asset) -> Iterator[Reading]:
+    """The policy, if the document is one: other documents only hold some, and have readers of their own."""
+    octets = asset.content.read(0, min(asset.content.size, MAX_BYTES + 1))
+    try:
+        document = parse(octets, MAX_BYTES).value
+    except Malformed:
+        return  # whoever reads all JSON tells of it
+    if isinstance(document, dict) and "Statement" in document:
+        yield read_iam_policy(octets, asset.locator)
+
+
 def read_iam_policy(octets: bytes, locator: str) -> IamPolicy:
     """The policy in the JSON text. Raises Malformed, with the line of the statement, and OverBudget."""
     parsed = parse(octets, MAX_BYTES)
-    document = _object(parsed.value, "the policy")
+    flaws = tuple(Flaw(FlawKind.DISAGREES, f"the key {path} stands twice") for path in parsed.duplicates)
+    return iam_policy(parsed.value, locator, _lines(octets), flaws)
+
+
+def iam_policy(
+    value: Json, locator: str, lines: Sequence[int] = (), flaws: tuple[Flaw, ...] = ()
+) -> IamPolicy:
+    """The policy that a document says; `lines` are those of its statements, or one for all of them."""
+    document = _object(value, "the policy")
     if unknown := sorted(set(document) - {"Version", "Id", "Statement"}):
         raise Malformed(f"a policy has no element {unknown[0][:80]!r}")
     version = document.get("Version", VERSIONS[0])
@@ -117,11 +150,11 @@ def read_iam_policy(octets: bytes, locator: str) -> IamPolicy:
         raise Malformed("a policy without Statement")
     if len(listed) > MAX_STATEMENTS:
         raise OverBudget(f"{len(listed)} statements, and {MAX_STATEMENTS} are the limit")
-    lines = _lines(octets, len(listed))
+    if len(lines) != len(listed):
+        lines = [next(iter(lines), 1)] * len(listed)
     statements = tuple(_statement(each, index, lines[index]) for index, each in enumerate(listed))
     if sum(map(_size, statements)) > MAX_VALUES:
         raise OverBudget(f"more than {MAX_VALUES} values in one policy")
-    flaws = tuple(Flaw(FlawKind.DISAGREES, f"the key {path} stands twice") for path in parsed.duplicates)
     name = document.get("Id", "")
     return IamPolicy(
         locator=locator, flaws=flaws, statements=statements, version=str(version), name=str(name)[:MAX_VALUE]
@@ -227,15 +260,14 @@ def _text(value: Json, what: str) -> str:
     return value
 
 
-def _lines(octets: bytes, count: int) -> list[int]:
-    """The 1-based line on which each statement begins."""
+def _lines(octets: bytes) -> list[int]:
+    """The 1-based line on which each statement begins; none if two keys are named Statement."""
     text = octets.decode("utf-8", "replace")
-    offsets = list(_offsets(text))
     found, line = [], 1
-    for before, here in pairwise([0, *offsets]):
+    for before, here in pairwise([0, *_offsets(text)]):
         line += text.count("\n", before, here)
         found.append(line)
-    return found if len(found) == count else [1] * count  # two Statement keys: the flaw tells of them
+    return found
 
 
 def _offsets(text: str) -> Iterator[int]:
@@ -255,3 +287,6 @@ def _offsets(text: str) -> Iterator[int]:
         elif first in "}]":
             depth -= 1
             in_list = in_list and depth > 1
+
+
+FORMAT = Format("iam-policy", "AWS policy document", claim, read)

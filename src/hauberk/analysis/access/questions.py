@@ -6,7 +6,7 @@ resource, and what one denies is denied.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -17,8 +17,11 @@ from hauberk.analysis.access.compiled import Ready
 from hauberk.analysis.access.keys import is_several
 from hauberk.analysis.access.request import Request
 from hauberk.analysis.access.scenario import Scenario
-from hauberk.core.errors import Undecided
+from hauberk.core.errors import OverBudget, Undecided
 from hauberk.formats.iam_policy import Effect, IamPolicy, PolicyStatement
+
+# Statements of one policy that are held against each other: AWS allows 6,144 characters.
+MAX_FATES = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +118,23 @@ def _space(policies: Sequence[IamPolicy], limits: Limits) -> Space:
     return space([*compiled.written_actions(policies), limits.actions])
 
 
-def fate(policy: IamPolicy, statement: PolicyStatement, facts: Clauses = ()) -> Answer:
-    """What becomes of the statement: `holds` says whether it works, `words` why not."""
+def fates(policy: IamPolicy, facts: Clauses = ()) -> Iterator[tuple[PolicyStatement, Answer]]:
+    """What becomes of each statement: `holds` says whether it works, `words` is a Fate or why not decided.
+
+    Raises OverBudget where the policy has more than MAX_FATES statements.
+    """
+    if len(policy.statements) > MAX_FATES:
+        raise OverBudget(f"{len(policy.statements)} statements, and {MAX_FATES} are held against each other")
     where = _space([policy], EVERYTHING)
-    allowed, denied = compiled.allows([policy], where), compiled.denies([policy], where)
-    mine = [each for each in (*allowed, *denied) if each.source is statement]
-    base = Scenario(where, (tuple(mine),), facts=facts, several=several_keys([policy]))
-    others = tuple(each for each in denied if each.source is not statement)
-    try:
-        return _fate(base, statement, tuple(allowed), others)
-    except Undecided as error:
-        return Answer(None, str(error))
+    allowed, denied = tuple(compiled.allows([policy], where)), tuple(compiled.denies([policy], where))
+    base = Scenario(where, ((),), facts=facts, several=several_keys([policy]))
+    for mine in sorted((*allowed, *denied), key=lambda each: each.source.index):
+        one = replace(base, needed=((mine,),))
+        others = tuple(each for each in denied if each is not mine)
+        try:
+            yield mine.source, _fate(one, mine.source, allowed, others)
+        except Undecided as error:
+            yield mine.source, Answer(None, str(error))
 
 
 def _fate(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from hauberk.analysis.access.layers import Guarded, Principal, can, is_public, reached_from_outside, who_can
-from hauberk.analysis.access.questions import Limits, fate, no_broader
+from hauberk.analysis.access.questions import Limits, fates, no_broader
 from hauberk.formats.iam_policy import IamPolicy
 from tests import access_evaluator as evaluator
 from tests import access_policies as policies
@@ -173,7 +173,7 @@ def test_what_becomes_of_statements() -> None:
     }
     denied = {"Effect": "Deny", "Action": "sqs:*", "Resource": "*"}
     one = policy(allow("s3:*"), allow("s3:GetObject"), allow("sqs:SendMessage"), denied, never)
-    assert [fate(one, each).words for each in one.statements] == [
+    assert [answer.words for _, answer in fates(one)] == [
         "works", "redundant", "denied", "works", "impossible",
     ]  # fmt: skip
 
