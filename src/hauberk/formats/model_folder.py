@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from hauberk.core.asset import Asset, Content, Kind
 from hauberk.core.errors import UnreadableAsset
 from hauberk.core.finding import Place
+from hauberk.core.folder import is_model, is_module
 from hauberk.core.gap import Gap, gap_of
 from hauberk.core.statement import Json
 from hauberk.core.view import View
@@ -60,8 +61,11 @@ class ModelFolder(View):
 
 
 def claim(asset: Asset) -> Claim:
-    """CERTAIN for a folder; the walk gives only those that hold a model."""
-    return Claim.CERTAIN if asset.kind is Kind.FOLDER and asset.files is not None else Claim.NONE
+    """CERTAIN for a folder; the walk gives only those that hold a model, or are a module of Terraform."""
+    if asset.kind is not Kind.FOLDER or asset.files is None:
+        return Claim.NONE
+    own = [name for name in asset.files if "/" not in name]
+    return Claim.NONE if is_module(own) and not is_model(own) else Claim.CERTAIN
 
 
 def read(asset: Asset) -> Iterator[Reading]:

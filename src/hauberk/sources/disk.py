@@ -13,19 +13,12 @@ from pathlib import Path
 
 from hauberk.core.asset import Asset, Bytes, Kind
 from hauberk.core.finding import Place
+from hauberk.core.folder import is_model, is_module
 from hauberk.core.gap import Gap
 from hauberk.sources.file_content import FileContent
 
 # Folders that hold other people's code or version history, not what is shipped.
 SKIPPED_FOLDERS = frozenset({".git", "__pycache__", ".venv", "node_modules"})
-# A folder with one of these files is a model repository, and is examined as a whole too.
-MODEL_MARKERS = frozenset(
-    {
-        "config.json", "MLmodel", "modules.json", "model_index.json", "saved_model.pb",
-        "tokenizer_config.json", "adapter_config.json",
-    }
-)  # fmt: skip
-MODEL_MARKER_SUFFIX = ".safetensors.index.json"
 # Files that a folder asset lists: more than the largest sharded repositories hold.
 MAX_FOLDER_FILES = 10_000
 # Folders inside folders; deeper trees are made to exhaust walkers.
@@ -37,8 +30,9 @@ def assets_under(
     passed_over: Callable[[str], None] | None = None,
     exclude: Sequence[str] = (),
 ) -> Iterator[Asset | Gap]:
-    """The file at `path`, or every file below it in sorted order, and each model repository as a folder.
+    """The file at `path`, or every file below it in sorted order, and some folders as a whole.
 
+    Those are model repositories and Terraform modules (`core.folder`).
     What is no regular file, cannot be read, or is a link out of the tree becomes a Gap.
     `passed_over` is told the locator of each folder that is not looked into (SKIPPED_FOLDERS).
     What matches a glob of `exclude` (`*` crosses `/`) is left out, and `folder/*` is not even entered.
@@ -54,7 +48,10 @@ def assets_under(
         walk.add(str(walk.root), _locator(root), 0)
         yield from walk.assets()
     elif stat.S_ISREG(status.st_mode):
-        yield Asset(_locator(root), FileContent.of(os.path.realpath(root), status))
+        alone = FileContent.of(os.path.realpath(root), status)
+        yield Asset(_locator(root), alone)
+        if is_module([root.name]):
+            yield Asset(_locator(root.parent), Bytes(b""), Kind.FOLDER, files={root.name: alone})
     else:
         yield _no_file(_locator(root), status.st_mode)
 
@@ -104,7 +101,8 @@ class _Walk:
         except OSError as error:
             self.gaps.append(_inaccessible(locator, error))
             return
-        if any(each.name in MODEL_MARKERS or each.name.endswith(MODEL_MARKER_SUFFIX) for each in entries):
+        names = [each.name for each in entries]
+        if is_model(names) or is_module(names):
             self.folders.append(locator)
         prefix = "" if locator == "." else locator.rstrip("/") + "/"
         for entry in entries:

@@ -3,6 +3,7 @@
 import pytest
 
 from hauberk.core.asset import Asset, Bytes, Kind
+from hauberk.core.folder import is_module
 from hauberk.core.rule import Rule, Sample
 from hauberk.rules import load
 from hauberk.scan.examine import examine
@@ -11,7 +12,7 @@ from hauberk.scan.examine import examine
 def reported(sample: Sample) -> set[str]:
     files = sample.files()
     assets = [Asset(name, Bytes(octets)) for name, octets in files.items()]
-    if sample.beside:
+    if sample.beside or is_module(files):
         held = {name: Bytes(octets) for name, octets in files.items()}
         assets.append(Asset(".", Bytes(b""), Kind.FOLDER, files=held))
     found = [examine(asset) for asset in assets]
