@@ -96,12 +96,14 @@ def registry(
     start makes an administrator and prints the token, once.
     """
     from hauberk.registry.app import application
+    from hauberk.registry.oci.routes import add_oci
     from hauberk.registry.own import add_routes
     from hauberk.registry.serve import run
     from hauberk.web.console import add_console
 
     app = application(opened.site)
     add_routes(app, opened.life)
+    add_oci(app)
     if console:
         add_console(app)
     if mirror is not None:

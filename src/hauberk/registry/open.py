@@ -17,6 +17,7 @@ from hauberk.registry.hub import Hub
 from hauberk.registry.life import Life
 from hauberk.registry.limits import Limits, Rates
 from hauberk.registry.links import links_of
+from hauberk.registry.oci import tables as tables  # as above
 from hauberk.registry.policy import policy_at
 from hauberk.registry.site import Site
 from hauberk.store import Blobs, Store, open_store

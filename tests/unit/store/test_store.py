@@ -16,6 +16,7 @@ from hauberk.core.digest import Digest
 from hauberk.core.errors import Inaccessible, Malformed, MissingExtra, MissingPath, Unsupported, UsageError
 from hauberk.core.statement import Statement, Subject
 from hauberk.registry import life_tables as life_tables
+from hauberk.registry.oci import tables as tables
 from hauberk.store import Store, open_store
 from hauberk.store.migrate import TABLE, configuration, known_versions
 from hauberk.store.schema import METADATA, log_checkpoints
