@@ -100,20 +100,20 @@ def read(asset: Asset) -> Iterator[Reading]:
     module = _Module.of(asset.locator, files)
     resources = tuple(module.resources())
     policies: list[tuple[Resource, IamPolicy]] = []
-    for resource, argument in ((each, one) for each in resources for one in _policy_arguments(each)):
+    for resource, argument in ((each, one) for each in resources for one in policy_arguments(each)):
         try:
             found = module.policy(resource, argument)
         except UnreadableAsset as error:
             place = Place(resource.locator, line=resource.line_of(argument))
             yield Gap(place, error.reason, f"{resource.address}.{argument}: {error}")
             continue
-        if found is not None:
-            policies.append((resource, found))
-            yield found
+        policies.append((resource, found))
+        yield found
     yield TerraformModule(locator=asset.locator, resources=resources, policies=tuple(policies))
 
 
-def _policy_arguments(resource: Resource) -> Iterator[str]:
+def policy_arguments(resource: Resource) -> Iterator[str]:
+    """The arguments of the resource that hold policies."""
     names = POLICIES.get(resource.type, ("policy",) if resource.type.startswith("aws_") else ())
     return (each for each in names if each in resource.block.attributes)
 
@@ -216,20 +216,9 @@ class _Module:
         attribute = block.attributes.get(wanted)
         return Unknown(text) if attribute is None else value_of(attribute.value, self.named, depth)
 
-    def policy(self, resource: Resource, argument: str) -> IamPolicy | None:
-        """The policy of an argument; None where it is known only after apply, which is a Gap's matter."""
-        attribute = resource.block.attributes[argument]
-        value = resource.arguments[argument]
-        lines = self._lines(attribute)
-        if isinstance(value, str):
-            try:
-                value = json.loads(value)
-            except ValueError:
-                raise Malformed("is no JSON") from None
-            lines = [attribute.line]
-        if isinstance(value, Unknown) or not is_known(value):
-            raise Undecidable(f"a part of the policy is known only after apply: {_unknown(value)[:100]}")
-        return iam_policy(cast(Json, value), resource.locator, lines)
+    def policy(self, resource: Resource, argument: str) -> IamPolicy:
+        """The policy of an argument. Raises Malformed, and Undecidable."""
+        return policy_of(resource, argument, self._lines(resource.block.attributes[argument]))
 
     def _lines(self, attribute: Attribute) -> list[int]:
         """Where each statement begins."""
@@ -279,6 +268,20 @@ class _Module:
             if isinstance(inner, dict):
                 inner[str(one.get("variable"))] = one.get("values", [])
         return {**made, "Condition": conditions} if conditions else made
+
+
+def policy_of(resource: Resource, argument: str, lines: list[int]) -> IamPolicy:
+    """The policy of an argument; `lines` are those of its statements. Raises Malformed, and Undecidable."""
+    value = resource.arguments[argument]
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            raise Malformed("is no JSON") from None
+        lines = [resource.line_of(argument)]
+    if not is_known(value):
+        raise Undecidable(f"a part of the policy is known only after apply: {_unknown(value)[:100]}")
+    return iam_policy(cast(Json, value), resource.locator, lines)
 
 
 class Undecidable(OverBudget):
