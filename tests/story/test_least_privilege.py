@@ -1,5 +1,6 @@
 """The training role: a policy that reads well and is faulty, mended, and proven; then a whole account."""
 
+import gzip
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -185,3 +186,42 @@ def test_a_control_policy_stops_even_those(account: str, tmp_path: Path) -> None
     )  # fmt: skip
     code, out = ask("who-can", "s3:PutObject", "*", "--account", account, "--control", control, "--json")
     assert (code, json.loads(out)) == (0, [])
+
+
+def event(call: str, bucket: str, key: str = "", error: str = "") -> dict[str, Any]:
+    asked = {"bucketName": bucket, **({"key": key} if key else {})}
+    return {
+        "eventSource": "s3.amazonaws.com",
+        "eventName": call,
+        "requestParameters": asked,
+        "errorCode": error,
+    }
+
+
+def test_the_least_policy_for_what_was_used(tmp_path: Path) -> None:
+    wide = written(
+        tmp_path, "wide.json",
+        {"Sid": "All", "Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": PERIMETER},
+        {"Sid": "Never", "Effect": "Deny", "Action": "s3:DeleteObject", "Resource": "*"},
+    )  # fmt: skip
+    events = tmp_path / "events.json.gz"
+    calls = [event("GetObject", "corpus", f"train/{n}.parquet") for n in range(5)]
+    calls += [event("ListObjectsV2", "corpus"), event("PutObject", "weights", "run/model.safetensors")]
+    calls += [
+        event("DeleteObject", "corpus", "train/0.parquet"),
+        event("GetObject", "secret", "x", "AccessDenied"),
+    ]
+    events.write_bytes(gzip.compress(json.dumps({"Records": calls}).encode()))
+    result = CliRunner().invoke(command, ["minimize", wide, "--used", str(events)], standalone_mode=False)
+    assert result.return_value == 0
+    assert "proven: no broader than before" in result.stderr
+    assert "used, and not allowed by these policies: s3:DeleteObject" in result.stderr
+    least = json.loads(result.stdout)
+    allowed = [(each["Action"], each["Resource"]) for each in least["Statement"] if each["Effect"] == "Allow"]
+    assert allowed == [
+        (["s3:GetObject"], ["arn:aws:s3:::corpus/train/*"]),
+        (["s3:ListBucket"], ["arn:aws:s3:::corpus"]),
+        (["s3:PutObject"], ["arn:aws:s3:::weights/run/model.safetensors"]),
+    ]
+    assert all(each["Condition"] for each in least["Statement"] if each["Effect"] == "Allow")
+    assert [each["Sid"] for each in least["Statement"] if each["Effect"] == "Deny"] == ["Never"]

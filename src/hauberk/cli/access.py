@@ -151,6 +151,37 @@ def public(policy: str, inside: tuple[str, ...], organisation: str, as_json: boo
     return _say(answer, words, as_json)
 
 
+@command.command("minimize")
+@click.argument("policies", nargs=-1, required=True, type=click.Path())
+@click.option(
+    "-u",
+    "--used",
+    "events",
+    multiple=True,
+    required=True,
+    type=click.Path(),
+    metavar="FILE",
+    help="CloudTrail events, as JSON or gzip.",
+)
+@click.option("-o", "--output", type=click.Path(), help="Write the policy here.")
+def minimize(policies: tuple[str, ...], events: tuple[str, ...], output: str | None) -> int:  # fmt: skip
+    """Write the least policy for what was used, proven to be no broader than POLICIES, and enough."""
+    from hauberk.analysis.access.minimal import minimal
+
+    needs = [each for path in events for each in _used(path)]
+    found = minimal([_policy(each) for each in policies], needs)
+    written = json.dumps(found.document, indent=2)
+    if output:
+        Path(output).write_text(written + "\n", "utf-8")
+    else:
+        click.echo(written)
+    for action, resource in found.missing:
+        click.echo(f"used, and not allowed by these policies: {action} on {resource}", err=True)
+    proof = "proven" if found.is_no_broader.holds and found.is_enough else "NOT PROVEN"
+    click.echo(f"{proof}: no broader than before, and enough for {len(set(needs))} uses", err=True)
+    return EXIT_CODES[Word.PASS if proof == "proven" else Word.UNKNOWN]
+
+
 def _say(answer: Answer, words: str, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps(_as_json(answer), indent=1))
@@ -164,6 +195,12 @@ def _say(answer: Answer, words: str, as_json: bool) -> int:
 def _as_json(answer: Answer) -> dict[str, object]:
     witness = answer.witness.as_json() if answer.witness is not None else None
     return {"holds": answer.holds, "words": answer.words, "request": witness}
+
+
+def _used(path: str) -> list[tuple[str, str]]:
+    from hauberk.formats.cloudtrail import used
+
+    return _read(path, lambda octets: list(used(octets, path)))
 
 
 def _policy(path: str) -> IamPolicy:
