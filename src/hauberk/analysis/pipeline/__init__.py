@@ -1,0 +1,1 @@
+"""What pipelines run, in which order, and what they let pass."""

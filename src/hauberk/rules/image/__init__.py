@@ -1,0 +1,1 @@
+"""Rules about images and the files that they are built from."""

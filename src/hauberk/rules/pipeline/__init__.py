@@ -1,0 +1,1 @@
+"""Rules about pipelines: who may change what is built, and what a gate lets pass."""
