@@ -37,7 +37,7 @@ all:
 
 # new pins for all requirements files; no registry host gets into them
 lock:
-    for name in build core test server model-signing mlflow oras; do \
+    for name in build core test server model-signing mlflow oras pip-audit; do \
       pip-compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-header --no-annotate \
         --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
         --output-file requirements/$name.txt requirements/$name.in; done

@@ -18,6 +18,8 @@ COMMANDS = {
     "log": "Keep, prove and verify a transparency log.",
     "bom": "Write the bill of materials of a model.",
     "access": "Ask who may do what by AWS policies, with proofs.",
+    "sbom": "Write the bill of materials of an environment or its lock files.",
+    "advisories": "Keep advisories, so that packages are matched offline.",
     "lineage": "Tell which known model weights derive from.",
     "keygen": "Make a pair of keys.",
     "explain": "Say what a rule means, why it matters and what to do.",

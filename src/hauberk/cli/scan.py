@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hauberk.core.verdict import Verdict
     from hauberk.gate.settings import Settings
     from hauberk.report.about import About
+    from hauberk.scan.knowledge import Knowledge
 
 SETTINGS_FILES = ("hauberk.toml", "pyproject.toml")
 # What `-` may hold: it has to be kept in memory, because a pipe cannot be read twice.
@@ -64,6 +65,8 @@ class Output:
     "--stop", type=click.Choice([str(each) for each in Severity]), help="Lowest severity that stops."
 )
 @click.option("--baseline", type=click.Path(), help="An earlier JSON report: what it said is set aside.")
+@click.option("--advisories", metavar="STORE", help="Match packages with what `advisories import` took in.")
+@click.option("--vex", multiple=True, type=click.Path(), help="Why vulnerabilities do not matter here.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out what matches.")
 @click.option("-j", "--jobs", type=click.IntRange(0), default=0, help="Processes; 0 is one a core.")
 @click.option(
@@ -75,8 +78,8 @@ class Output:
 @click.option("--no-cache", is_flag=True, help="Neither use nor keep what was learned before.")
 @click.option("--progress/--no-progress", default=None, help="Default: on a terminal.")
 def command(targets: tuple[str, ...], outputs: tuple[str, ...], config: str | None, stop: str | None,
-            baseline: str | None, exclude: tuple[str, ...], jobs: int, hashing: str | None,
-            no_cache: bool, progress: bool | None) -> int:  # fmt: skip
+            baseline: str | None, advisories: str | None, vex: tuple[str, ...], exclude: tuple[str, ...],
+            jobs: int, hashing: str | None, no_cache: bool, progress: bool | None) -> int:  # fmt: skip
     """Examine TARGETs (files, folders, globs; - is standard input; default: this folder).
 
     Exits with 0 if everything was examined and nothing stops, 1 if a finding stops, 2 for a usage
@@ -90,9 +93,8 @@ def command(targets: tuple[str, ...], outputs: tuple[str, ...], config: str | No
     if hashing:
         settings = replace(settings, hashing=hashing)
     started = time.monotonic()
-    report = _scanned(
-        targets or (".",), settings, jobs, sys.stderr.isatty() if progress is None else progress
-    )
+    is_shown = sys.stderr.isatty() if progress is None else progress
+    report = _scanned(targets or (".",), settings, jobs, is_shown, _knowledge(advisories, vex))
     if baseline:
         report = _without_baseline(report, baseline)
     about = _about(report, settings, targets or (".",), time.monotonic() - started)
@@ -117,7 +119,19 @@ def chosen_settings(config: str | None) -> Settings:
     return Settings()
 
 
-def _scanned(targets: Sequence[str], settings: Settings, jobs: int, is_shown: bool) -> Report:
+def _knowledge(advisories: str | None, vex: tuple[str, ...]) -> Knowledge | None:
+    if advisories is None:
+        if vex:
+            raise UsageError("--vex excuses what --advisories finds: name the store too")
+        return None
+    from hauberk.scan.knowledge import Knowledge
+
+    return Knowledge(advisories, vex)
+
+
+def _scanned(
+    targets: Sequence[str], settings: Settings, jobs: int, is_shown: bool, knowledge: Knowledge | None
+) -> Report:
     from hauberk.scan.run import scan
 
     given = sys.stdin.buffer.read(MAX_STANDARD_INPUT + 1) if "-" in targets else b""
@@ -125,7 +139,7 @@ def _scanned(targets: Sequence[str], settings: Settings, jobs: int, is_shown: bo
         raise UsageError(f"-: more than {MAX_STANDARD_INPUT} bytes; write them to a file and scan that")
     with Progress(is_shown) as bar:
         return scan(*targets, settings=settings, jobs=jobs, standard_input=given,
-                    started=bar.started, done=bar.done)  # fmt: skip
+                    started=bar.started, done=bar.done, knowledge=knowledge)  # fmt: skip
 
 
 class Progress:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hauberk.cli.serve_advisories import advisories
 from hauberk.core.errors import Inaccessible, UsageError
 
 if TYPE_CHECKING:
@@ -130,6 +131,9 @@ def mlflow_gate(opened: Opened, taking: Admission, listening: Listening, upstrea
     app = gate_application(upstream, opened.life, opened.site, taking)
     run(app, listening, lambda url: _begun("mlflow-gate", url, opened.first_token))
     return 0
+
+
+command.add_command(advisories)
 
 
 CLIENTS = {

@@ -14,6 +14,7 @@ from hauberk.core.asset import Asset
 from hauberk.core.digest import Digest
 from hauberk.core.finding import Finding, Place, Severity
 from hauberk.core.gap import Gap
+from hauberk.core.package import Package
 from hauberk.core.report import Examined
 from hauberk.formats.companion import Companion
 from hauberk.scan.examine import Examination
@@ -127,10 +128,26 @@ def _portable(learned: Examination, asset: Asset) -> dict[str, object]:
         "gaps": [
             [place(each.place), each.reason, each.message, each.remedy, each.rule] for each in learned.gaps
         ],
+        "packages": [_portable_package(each, inner(each.locator)) for each in learned.packages],
         "companions": [
             [inner(each.of), each.name, each.end, each.taken, each.count] for each in learned.companions
         ],
     }
+
+
+def _portable_package(each: Package, locator: str) -> list[object]:
+    fields = [each.ecosystem, each.name, each.version, locator, each.line, each.licence]
+    return [*fields, list(each.hashes), list(each.requires), each.origin, each.source, each.source_version]
+
+
+def _restored_package(kept: list[object], asset: Asset) -> Package:
+    found = Package(*kept)  # type: ignore[arg-type]  # written by _portable_package
+    return replace(
+        found,
+        locator=asset.locator + found.locator,
+        hashes=tuple(found.hashes),
+        requires=tuple(found.requires),
+    )
 
 
 def _restored(kept: dict[str, list[list[object]]], asset: Asset) -> Examination:
@@ -147,6 +164,7 @@ def _restored(kept: dict[str, list[list[object]]], asset: Asset) -> Examination:
         out.findings.append(Finding(str(rule), place(at), str(message), str(subject), grade))
     for at, *words in kept["gaps"]:
         out.gaps.append(Gap(place(at), *map(str, words)))
+    out.packages.extend(_restored_package(each, asset) for each in kept["packages"])
     for of, name, *numbers in kept["companions"]:
         out.companions.append(
             Companion(f"{asset.locator}{of}", str(name), *(int(str(each)) for each in numbers))

@@ -10,6 +10,7 @@ from hauberk.core.asset import MAX_DEPTH, Asset, Kind
 from hauberk.core.errors import UnreadableAsset
 from hauberk.core.finding import Finding, Place
 from hauberk.core.gap import Gap, gap_of
+from hauberk.core.package import Package, PackageList
 from hauberk.core.report import Examined
 from hauberk.core.view import View
 from hauberk.formats.companion import Companion
@@ -32,6 +33,7 @@ class Examination:
     findings: list[Finding] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     companions: list[Companion] = field(default_factory=list)
+    packages: list[Package] = field(default_factory=list)
 
     def has_gap(self, locator: str) -> bool:
         """Whether it is known already that the asset could not be examined."""
@@ -87,6 +89,8 @@ def _read(each: Format, asset: Asset, out: Examination) -> list[Asset]:
                 out.companions.append(reading)
             else:
                 _keep(judge(reading), out)
+                if isinstance(reading, PackageList):
+                    out.packages.extend(reading.present)
     except UnreadableAsset as error:
         out.gaps.append(gap_of(asset.locator, error))
     return inner

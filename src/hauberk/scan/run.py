@@ -17,6 +17,7 @@ from hauberk.scan.cache import Cache, rule_set
 from hauberk.scan.discover import discover
 from hauberk.scan.engine import Work, examine_each
 from hauberk.scan.ignore import ignored_inline
+from hauberk.scan.knowledge import Knowledge, matched
 from hauberk.scan.neighbours import told_by_neighbours
 
 Started = Callable[[Sequence[Asset]], None]
@@ -30,10 +31,12 @@ def scan(
     standard_input: bytes = b"",
     started: Started | None = None,
     done: Done | None = None,
+    knowledge: Knowledge | None = None,
 ) -> Report:
     """Everything learned about the targets (paths, globs), without what is accepted today.
 
-    `jobs` is the number of processes, 0 for one a core. Raises UsageError for a target that is
+    `jobs` is the number of processes, 0 for one a core; with `knowledge`, packages are matched with the
+    advisories that it names. Raises UsageError for a target that is
     not there; whatever is wrong with an asset itself becomes a Gap in the report.
     """
     settings = settings or Settings()
@@ -49,10 +52,15 @@ def scan(
         for each in _distinct(out.findings):
             by = ignored_inline(each, asset) if settings.comments else None
             (accepted.append(by) if by else findings.append(each))
+    gaps = {*found.gaps, *(gap for out in outcomes for gap in out.gaps)}
+    if knowledge is not None:
+        known = matched([each for out in outcomes for each in out.packages], knowledge)
+        findings += known.findings
+        gaps |= {*known.gaps}
     report = Report(
         assets=tuple(each for out in outcomes for each in out.assets),
         findings=tuple(sorted(findings, key=_finding_order)),
-        gaps=tuple(sorted({*found.gaps, *(gap for out in outcomes for gap in out.gaps)}, key=_gap_order)),
+        gaps=tuple(sorted(gaps, key=_gap_order)),
         accepted=tuple(accepted),
         rule_set=rule_set(),
         passed_over=found.passed_over,

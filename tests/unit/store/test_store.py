@@ -18,6 +18,7 @@ from hauberk.core.statement import Statement, Subject
 from hauberk.registry import life_tables as life_tables
 from hauberk.registry.oci import tables as tables
 from hauberk.store import Store, open_store
+from hauberk.store import advisory_tables as advisory_tables
 from hauberk.store.migrate import TABLE, configuration, known_versions
 from hauberk.store.schema import METADATA, log_checkpoints
 from hauberk.store.statements import Statements

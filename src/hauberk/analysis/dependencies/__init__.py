@@ -1,0 +1,1 @@
+"""What is true of dependencies, beyond what one file says."""

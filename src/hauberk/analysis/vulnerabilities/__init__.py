@@ -1,0 +1,1 @@
+"""Which advisories a package's version is affected by."""
