@@ -52,8 +52,8 @@ def test_a_template_is_no_manifest() -> None:
 LAUGHS = "".join(f" a{n}: &a{n} [{f'*a{n - 1},' * 9 if n else 'x'}]\n" for n in range(12))
 PIECES = st.sampled_from(
     ["apiVersion: v1\n", "kind: Pod\n", "spec:\n", "  containers:\n", "  - name: a\n",
-     "    env: [a, {name: B}]\n", "rules: [a]\n", "items: [[]]\n", "---\n", "data: 1\n", "&a ", "*a ", "{", "}",
-     "[", "]", "- ", ": ", "\t", "\0"]
+     "    env: [a, {name: B}]\n", "rules: [a]\n", "items: [[]]\n", "---\n", "data: 1\n", "&a ", "*a ", "{",
+     "}", "[", "]", "- ", ": ", "\t", "\0"]
 )  # fmt: skip
 
 
