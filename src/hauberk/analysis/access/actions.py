@@ -13,7 +13,7 @@ from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any, cast
 
-from hauberk.analysis.access.globs import Glob, Wild, arn_like, like
+from hauberk.analysis.access.globs import Glob, arn_like, like
 
 TABLE = Path(__file__).with_name("actions.json.xz")
 SEPARATOR = ":"
@@ -77,13 +77,6 @@ class Actions:
         service = action.name.partition(SEPARATOR)[0]
         arns = (self._services[service]["resources"].get(name) for name, _ in action.resources)
         return tuple(arn_pattern(each[0]) for each in arns if each)
-
-    def keys_of(self, action: Action) -> frozenset[str]:
-        """The condition keys that a request for the action can have, in lower case, global ones left out."""
-        service = action.name.partition(SEPARATOR)[0]
-        resources = (self._services[service]["resources"].get(name) for name, _ in action.resources)
-        found = {*action.keys, *(key for each in resources if each for key in each[1])}
-        return frozenset(key.lower() for key in found)
 
     def key_type(self, key: str) -> str | None:
         """The type of a service's condition key, such as Bool or ArrayOfString; None if nobody knows it."""
@@ -240,8 +233,3 @@ def space(written: Iterable[tuple[str, ...]]) -> Space:
 def actions() -> Actions:
     """The table that comes with this version."""
     return Actions(cast(dict[str, Any], json.loads(lzma.decompress(TABLE.read_bytes()))))
-
-
-def wild(text: str) -> bool:
-    """Whether an action pattern has a wildcard."""
-    return any(isinstance(each, Wild) for each in like(text, False, True).parts)

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from hauberk.analysis.access import compiled, conditions, questions
 from hauberk.analysis.access.actions import Action, Space, actions, space
-from hauberk.analysis.access.atoms import PRINCIPAL, Clauses, Has, Is, Literal
+from hauberk.analysis.access.atoms import Clauses, Has, Is, Literal
 from hauberk.analysis.access.compiled import Ready
 from hauberk.analysis.access.globs import Glob, arn_like, like, text_glob
 from hauberk.analysis.access.keys import key_type
@@ -162,11 +162,6 @@ def absent(key: str) -> tuple[Literal, ...]:
 def says(key: str, value: str) -> tuple[Literal, ...]:
     """The fact that the key has the value."""
     return (Literal(Is(key, text_glob(value))),)
-
-
-def by(kind_and_name: Glob) -> tuple[Literal, ...]:
-    """The fact that such a principal asks."""
-    return (Literal(Is(PRINCIPAL, kind_and_name)),)
 
 
 def mentions(policy: IamPolicy, *keys: str) -> bool:
