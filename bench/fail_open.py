@@ -32,8 +32,14 @@ class Target:
     octets: bytes | None
 
 
-# What has no broken form: a part of a text is a text, and a broken settings file is a usage error.
-NEVER_BROKEN = frozenset({"text", "interpreted-program", "hauberk-settings", "chat-template", "yaml"})
+# What has no broken form: a part of a text, of lines or of YAML is one too, and a broken settings file is
+# a usage error.
+NEVER_BROKEN = frozenset(
+    {
+        "text", "interpreted-program", "hauberk-settings", "chat-template", "yaml", "dependency-list",
+        "dockerfile", "kubernetes", "pipeline",
+    }
+)  # fmt: skip
 
 
 def targets() -> Iterator[Target]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from hauberk.core.asset import Asset, Kind
-from hauberk.core.errors import OverBudget
+from hauberk.core.errors import Malformed, OverBudget
 from hauberk.formats.format import Claim, Format, Reading
 from hauberk.formats.groovy import Token, tokens_of
 from hauberk.formats.pipeline.pipeline import Job, Pipeline, Platform, Said, Setting, Step
@@ -81,6 +81,8 @@ def read(asset: Asset) -> Iterator[Reading]:
     for place, token in enumerate(now.tokens):
         _take(place, token, now)
     yield _pipeline(asset.locator, now)
+    if now.blocks:
+        raise Malformed(f"line {now.blocks[-1].line}: a block is never closed; what follows is missing")
 
 
 def _pipeline(locator: str, now: _Reading) -> Pipeline:

@@ -21,6 +21,7 @@ from hauberk.formats.signs import Signs
 from hauberk.formats.text import decoded, is_text
 
 SIGNS = Signs(ends=(".yml", ".yaml", ".json"))
+ENDINGS = (".yml", ".yaml", ".json")
 # Bytes of one file of manifests, and pods in it; rendered charts have 2 MB.
 MAX_MANIFEST = 16 << 20
 MAX_PODS = 5_000
@@ -112,7 +113,7 @@ class Manifests(View):
 
 def claim(asset: Asset) -> Claim:
     """LIKELY for YAML, or JSON, that names an API and a kind; templates of Helm are no manifests yet."""
-    if asset.kind is Kind.FOLDER or not is_text(asset.head, True):
+    if asset.kind is Kind.FOLDER or not asset.name.endswith(ENDINGS) or not is_text(asset.head, True):
         return Claim.NONE
     names_both = BEGINS.search(asset.head) and KIND.search(asset.head)
     if not names_both or b"{{" in asset.head:
