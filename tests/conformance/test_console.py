@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.browser import CONTRAST, browser, find, wear
 from tests.hub import Hub, running_hub
@@ -99,23 +101,30 @@ def test_a_refused_model_says_why(hub: Hub, inside: Any) -> None:
         assert words in text
 
 
-def _row(browser: Any, environment: str) -> Any:
-    rows = browser.find_elements(By.CSS_SELECTOR, "#standing tbody tr")
-    return next(each for each in rows if each.text.startswith(environment))
+def _row(browser: Any, environment: str, *words: str) -> Any:
+    """The environment's row, once it says the words: after a click the next page is on its way."""
+
+    def there(_browser: Any) -> Any:
+        rows = browser.find_elements(By.CSS_SELECTOR, "#standing tbody tr")
+        found = [each for each in rows if each.text.startswith(environment)]
+        return next((each for each in found if all(word in each.text for word in words)), None)
+
+    waiting = WebDriverWait(browser, 30, ignored_exceptions=[StaleElementReferenceException])
+    return waiting.until(there)
 
 
 def test_an_approver_takes_a_version_to_staging_and_back(hub: Hub, inside: Any) -> None:
     inside.get(f"{hub.url}/ann/good")
     _row(inside, "staging").find_element(By.CSS_SELECTOR, "[value=promote]").click()
-    assert "0 approve" in find(inside, "main").text
+    WebDriverWait(inside, 30).until(lambda page: "0 approve" in find(page, "main").text)
     inside.get(f"{hub.url}/ann/good")
     _row(inside, "staging").find_element(By.CSS_SELECTOR, "[value=approve]").click()
-    assert "nobody has promoted it" in _row(inside, "staging").text
-    _row(inside, "staging").find_element(By.CSS_SELECTOR, "[value=promote]").click()
-    assert "allowed" in _row(inside, "staging").text and "here now" in _row(inside, "staging").text
+    said = _row(inside, "staging", "nobody has promoted it")
+    said.find_element(By.CSS_SELECTOR, "[value=promote]").click()
+    said = _row(inside, "staging", "allowed", "here now")
     assert "bob" in find(inside, "main").text
-    _row(inside, "staging").find_element(By.CSS_SELECTOR, "[value=rollback]").click()
-    assert "rolled back" in _row(inside, "staging").text
+    said.find_element(By.CSS_SELECTOR, "[value=rollback]").click()
+    _row(inside, "staging", "rolled back")
 
 
 def test_who_signs_out_is_out(hub: Hub, inside: Any) -> None:
